@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Property test of the shadow table: random operations, and every answer is
+ * compared with that of an oracle which forgets nothing.
+ *
+ * The oracle keeps each section that ever began on a VMA in one growing list
+ * and answers by scanning it.  It knows the ring only as a rule: the last
+ * SPF_RING of the list are remembered.  It shares no idea of hashing, pools,
+ * generations or counters with the table.
+ *
+ * usage: oracle [first seed [operations per run]]
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/array_size.h>
+#include <linux/types.h>
+
+#include <spf/shadow.h>
+
+#include "ktap.h"
+#include "shim/shim.h"
+
+#define OPEN	(~0ULL)
+
+struct section {
+	u64 begin;
+	u64 end;	/* OPEN while it is */
+	u32 writer;
+	u8 kind;
+};
+
+/* One VMA; a new @life each time that it gets an entry. */
+struct vma {
+	struct spf_key key;
+	bool known;
+	u64 life;
+	u64 born;
+	struct section *v;
+	size_t nr, room;
+};
+
+/* A handle of the table and what it means to the oracle. */
+struct open_section {
+	struct spf_handle h;
+	u32 vma;
+	u64 life;	/* 0: was never recorded */
+	size_t nth;
+};
+
+enum clock { STRICT, TIES, JITTER };
+
+static const char * const clock_names[] = { "strict", "ties", "jitter" };
+
+struct config {
+	u32 vmas_max;
+	u32 nr_vmas;
+	u32 hot;
+	bool weak;
+};
+
+static const struct config configs[] = {
+	/* Never full, in two chains. */
+	{ 64,	48,	4,	true },
+	/* Full most of the time. */
+	{ 64,	160,	6,	false },
+	{ 67,	200,	6,	true },
+	{ 1000,	3000,	8,	false },
+	/* Large, with room. */
+	{ 65536, 4096,	8,	false },
+};
+
+#define NR_OPEN		96
+#define NR_ENDED	128
+
+static struct spf_shadow *sh;
+static struct vma *vmas;
+static u32 nr_vmas, nr_known, nr_max;
+static u64 lives, clock_now;
+static enum clock clock_kind;
+
+static struct open_section open_[NR_OPEN];
+static u32 nr_open;
+/* Those that were ended; used again once their VMA is gone. */
+static struct open_section ended[NR_ENDED];
+static u32 nr_ended;
+
+static u64 rng_state;
+static u64 total_ops, total_full, total_overrun, total_odd, total_quiet, total_looks;
+
+/* xorshift64*: the same numbers everywhere. */
+static u64 rnd64(void)
+{
+	rng_state ^= rng_state >> 12;
+	rng_state ^= rng_state << 25;
+	rng_state ^= rng_state >> 27;
+	return rng_state * 0x2545F4914F6CDD1DULL;
+}
+
+static u32 rnd(u32 n)
+{
+	return (rnd64() >> 32) % n;
+}
+
+static u64 tick(void)
+{
+	switch (clock_kind) {
+	case STRICT:
+		clock_now += 1 + rnd(4);
+		return clock_now;
+	case TIES:
+		clock_now += rnd(3) / 2;
+		return clock_now;
+	case JITTER:
+	default:
+		/* The clock is read before the lock is taken. */
+		clock_now += rnd(3);
+		return clock_now - rnd(20);
+	}
+}
+
+static void vma_forget(struct vma *m)
+{
+	if (m->known)
+		nr_known--;
+	m->known = false;
+	m->nr = 0;
+	m->born = 0;
+	m->life = 0;
+}
+
+static void vma_start(struct vma *m, u64 born)
+{
+	vma_forget(m);
+	m->known = true;
+	m->born = born;
+	m->life = ++lives;
+	nr_known++;
+}
+
+static void vma_add(struct vma *m, struct section s)
+{
+	if (m->nr == m->room) {
+		m->room = m->room ? 2 * m->room : 8;
+		m->v = realloc(m->v, m->room * sizeof(*m->v));
+		if (!m->v)
+			abort();
+	}
+	m->v[m->nr++] = s;
+}
+
+/* The first index that is still remembered. */
+static size_t vma_first(const struct vma *m)
+{
+	return m->nr > SPF_RING ? m->nr - SPF_RING : 0;
+}
+
+static bool is_odd(const struct section *s, u64 t0)
+{
+	return s->begin <= t0 && (s->end == OPEN || t0 < s->end);
+}
+
+static bool is_in(const struct section *s, u64 from, u64 to)
+{
+	return from < s->begin && s->begin <= to;
+}
+
+static void scan(const struct vma *m, const struct spf_span *span,
+		 struct spf_seen *seen)
+{
+	size_t i;
+
+	memset(seen, 0, sizeof(*seen));
+	if (!m->known)
+		return;
+	seen->absent = m->born > span->t0;
+	for (i = 0; i < m->nr; i++) {
+		const struct section *s = &m->v[i];
+
+		if (i < vma_first(m)) {
+			if (s->end == OPEN || s->end > span->t0)
+				seen->overrun = true;
+			continue;
+		}
+		if (is_odd(s, span->t0))
+			seen->odd = true;
+		if (is_in(s, span->t0, span->until))
+			seen->moved = true;
+		if (is_in(s, span->until, span->t1))
+			seen->later = true;
+	}
+}
+
+/* Is what the table named one of those that may be named? */
+static bool may_name(const struct vma *m, const struct spf_span *span,
+		     const struct spf_seen *want, u8 kind, u32 writer)
+{
+	u64 from = want->moved ? span->t0 : span->until;
+	u64 to = want->moved ? span->until : span->t1;
+	u64 first = OPEN;
+	size_t i;
+
+	for (i = vma_first(m); i < m->nr; i++)
+		if (is_in(&m->v[i], from, to) && m->v[i].begin < first)
+			first = m->v[i].begin;
+
+	for (i = vma_first(m); i < m->nr; i++) {
+		const struct section *s = &m->v[i];
+
+		if (s->kind != kind || s->writer != writer)
+			continue;
+		if (want->odd ? is_odd(s, span->t0)
+			      : (is_in(s, from, to) && s->begin == first))
+			return true;
+	}
+	return false;
+}
+
+static bool found(const struct spf_seen *s)
+{
+	return s->absent || s->odd || s->moved || s->later || s->overrun;
+}
+
+static bool op_look(u32 n, const struct spf_span *span)
+{
+	const struct vma *m = &vmas[n];
+	bool quiet = spf_shadow_quiet(sh, &m->key, span->t0);
+	struct spf_seen want, got;
+
+	memset(&got, 1, sizeof(got));
+	spf_shadow_look(sh, &m->key, span, &got);
+	scan(m, span, &want);
+	total_quiet += quiet;
+
+	total_looks++;
+	total_overrun += want.overrun;
+	total_odd += want.odd;
+
+	if (got.absent == want.absent && got.odd == want.odd &&
+	    got.moved == want.moved && got.later == want.later &&
+	    got.overrun == want.overrun &&
+	    (!(want.odd || want.moved || want.later) ||
+	     may_name(m, span, &want, got.kind, got.writer)) &&
+	    !(quiet && found(&want)))
+		return true;
+
+	ktap_diag("quiet: %d", quiet);
+
+	ktap_diag("look at vma %u (known %d, born %llu, %zu sections)",
+		  n, m->known, m->born, m->nr);
+	ktap_diag("span t0 %llu until %llu t1 %llu",
+		  span->t0, span->until, span->t1);
+	ktap_diag("table:  absent %d odd %d moved %d later %d overrun %d kind %u writer %u",
+		  got.absent, got.odd, got.moved, got.later, got.overrun,
+		  got.kind, got.writer);
+	ktap_diag("oracle: absent %d odd %d moved %d later %d overrun %d",
+		  want.absent, want.odd, want.moved, want.later, want.overrun);
+	for (size_t i = m->nr > 2 * SPF_RING ? m->nr - 2 * SPF_RING : 0;
+	     i < m->nr; i++)
+		ktap_diag("section %zu%s: [%llu, %llu) kind %u writer %u",
+			  i, i < vma_first(m) ? " (forgotten)" : "",
+			  m->v[i].begin, m->v[i].end == OPEN ? 0 : m->v[i].end,
+			  m->v[i].kind, m->v[i].writer);
+	return false;
+}
+
+static bool differ(const char *what, u64 got, u64 want)
+{
+	if (got == want)
+		return false;
+	ktap_diag("%s: table %llu, oracle %llu", what, got, want);
+	return true;
+}
+
+/* Mostly a few hot ones, so that the rings overflow. */
+static u32 pick_vma(u32 hot)
+{
+	return rnd(2) ? rnd(hot) : rnd(nr_vmas);
+}
+
+/* Mostly the instants at which something happened, and one beside them. */
+static u64 pick_time(const struct vma *m)
+{
+	u32 dice = rnd(100);
+	u64 t = 0;
+
+	if (m->nr && dice < 65) {
+		size_t back = m->nr < 3 * SPF_RING ? m->nr : 3 * SPF_RING;
+		const struct section *s = &m->v[m->nr - 1 - rnd(back)];
+
+		t = rnd(2) ? s->begin : s->end;
+		if (t == OPEN)
+			t = clock_now;
+		t = t + rnd(3) - 1;
+	} else if (m->born && dice < 75) {
+		t = m->born + rnd(3) - 1;
+	} else {
+		u64 ago = rnd(1U << rnd(12));
+
+		t = clock_now > ago ? clock_now - ago : 1;
+	}
+	return t ? t : 1;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool do_look(u32 n)
+{
+	u64 t[3];
+	struct spf_span span;
+	u32 i;
+
+	for (i = 0; i < 3; i++)
+		t[i] = i && !rnd(5) ? t[i - 1] : pick_time(&vmas[n]);
+	qsort(t, 3, sizeof(t[0]), by_time);
+	span = (struct spf_span){ t[0], t[1], t[2] };
+	return op_look(n, &span);
+}
+
+static bool do_born(u32 n)
+{
+	struct vma *m = &vmas[n];
+	u64 now = tick();
+	bool room = m->known || nr_known < nr_max;
+
+	total_full += !room;
+	if (room)
+		vma_start(m, now);
+	return !differ("born", spf_shadow_born(sh, &m->key, now), room);
+}
+
+static void remember_open(const struct open_section *o)
+{
+	open_[nr_open++] = *o;
+}
+
+static bool do_begin(u32 n, u32 writer)
+{
+	struct vma *m = &vmas[n];
+	u64 now = tick();
+	bool room = m->known || nr_known < nr_max, got;
+	struct open_section o = { .vma = n };
+	u8 kind = rnd(SPF_NR_KINDS);
+
+	total_full += !room;
+	if (room) {
+		if (!m->known)
+			vma_start(m, 0);
+		o.life = m->life;
+		o.nth = m->nr;
+		vma_add(m, (struct section){ now, OPEN, writer, kind });
+	}
+	memset(&o.h, 0x5a, sizeof(o.h));
+	got = spf_shadow_begin(sh, &m->key, kind, writer, now, &o.h);
+	if (differ("begin", got, room) ||
+	    differ("no entry", o.h.index == SPF_NO_ENTRY, !room))
+		return false;
+	remember_open(&o);
+	return true;
+}
+
+static bool lives_on(const struct open_section *o)
+{
+	return o->life && vmas[o->vma].known && vmas[o->vma].life == o->life;
+}
+
+static void do_end(u32 i)
+{
+	struct open_section o = open_[i];
+	u64 now = tick();
+
+	open_[i] = open_[--nr_open];
+	if (lives_on(&o))
+		vmas[o.vma].v[o.nth].end = now;
+	spf_shadow_end(sh, &o.h, now);
+	ended[nr_ended++ % NR_ENDED] = o;
+}
+
+/* An end (or the start of a split) that comes after the VMA has gone. */
+static bool do_stale(void)
+{
+	struct open_section *o;
+	struct spf_handle h;
+	u32 n;
+
+	if (!nr_ended)
+		return true;
+	o = &ended[rnd(nr_ended < NR_ENDED ? nr_ended : NR_ENDED)];
+	if (lives_on(o))
+		return true;
+	if (rnd(4)) {
+		spf_shadow_end(sh, &o->h, tick());
+		return true;
+	}
+	n = rnd(nr_vmas);
+	if (n == o->vma)
+		return true;
+	vma_forget(&vmas[n]);
+	memset(&h, 0x5a, sizeof(h));
+	return !differ("inherit (stale)",
+		       spf_shadow_inherit(sh, &vmas[n].key, &o->h, tick(), &h),
+		       false) &&
+	       !differ("no entry", h.index == SPF_NO_ENTRY, true);
+}
+
+static bool do_drop(u32 n)
+{
+	vma_forget(&vmas[n]);
+	spf_shadow_drop(sh, &vmas[n].key);
+	return true;
+}
+
+static bool do_inherit(u32 n)
+{
+	struct vma *m = &vmas[n], *parent;
+	struct open_section *p, o = { .vma = n };
+	u64 now = tick();
+	bool can, got;
+	size_t i;
+
+	if (!nr_open)
+		return true;
+	p = &open_[rnd(nr_open)];
+	if (p->vma == n)
+		return true;
+	parent = &vmas[p->vma];
+
+	vma_forget(m);
+	can = lives_on(p) && nr_known < nr_max;
+	total_full += lives_on(p) && !can;
+	if (can) {
+		vma_start(m, parent->born);
+		for (i = 0; i < parent->nr; i++) {
+			struct section s = parent->v[i];
+
+			if (s.end == OPEN && i != p->nth)
+				s.end = now;
+			vma_add(m, s);
+		}
+		o.life = m->life;
+		o.nth = p->nth;
+	}
+	memset(&o.h, 0x5a, sizeof(o.h));
+	got = spf_shadow_inherit(sh, &m->key, &p->h, now, &o.h);
+	if (differ("inherit", got, can) ||
+	    differ("no entry", o.h.index == SPF_NO_ENTRY, !can))
+		return false;
+	remember_open(&o);
+	return true;
+}
+
+static void do_clear(void)
+{
+	u32 n;
+
+	for (n = 0; n < nr_vmas; n++)
+		vma_forget(&vmas[n]);
+	spf_shadow_clear(sh);
+}
+
+static bool step(const struct config *c, u64 op)
+{
+	u32 dice = rnd(1000);
+	bool ok = true;
+
+	if (nr_open == NR_OPEN)
+		do_end(rnd(nr_open));
+
+	if (dice < 330) {
+		ok = do_begin(pick_vma(c->hot), op);
+	} else if (dice < 560) {
+		if (nr_open)
+			do_end(rnd(nr_open));
+	} else if (dice < 880) {
+		ok = do_look(pick_vma(c->hot));
+	} else if (dice < 910) {
+		ok = do_born(rnd(nr_vmas));
+	} else if (dice < 950) {
+		ok = do_drop(rnd(nr_vmas));
+	} else if (dice < 980) {
+		ok = do_inherit(rnd(nr_vmas));
+	} else {
+		ok = do_stale();
+	}
+
+	/* Rare: it makes the table empty for a while. */
+	if (!rnd(20000))
+		do_clear();
+
+	return ok && !differ("used", spf_shadow_used(sh), nr_known);
+}
+
+/* Whatever was open on them: with the VMAs gone, nothing is left to look at. */
+static bool all_quiet_when_dropped(void)
+{
+	u32 n;
+
+	for (n = 0; n < nr_vmas; n++)
+		spf_shadow_drop(sh, &vmas[n].key);
+	for (n = 0; n < nr_vmas; n++)
+		if (!spf_shadow_quiet(sh, &vmas[n].key, OPEN)) {
+			ktap_diag("vma %u is not quiet after the end", n);
+			return false;
+		}
+	return true;
+}
+
+static bool run(const struct config *c, enum clock kind, u64 seed, u64 ops)
+{
+	bool ok = true;
+	u64 op;
+	u32 n;
+
+	/* 0 is the one state that xorshift does not leave. */
+	rng_state = seed * 0x9E3779B97F4A7C15ULL | 1;
+	clock_kind = kind;
+	clock_now = 1000;
+	nr_vmas = c->nr_vmas;
+	nr_max = c->vmas_max;
+	nr_known = 0;
+	nr_open = 0;
+	nr_ended = 0;
+	spf_shim_weak_hash = c->weak;
+
+	vmas = calloc(nr_vmas, sizeof(*vmas));
+	sh = spf_shadow_alloc(c->vmas_max);
+	if (!vmas || !sh)
+		abort();
+	/* Two mms share each address. */
+	for (n = 0; n < nr_vmas; n++)
+		vmas[n].key = (struct spf_key){
+			0xffff888100000000UL + (n & 1) * 0x480,
+			0xffff888200000000UL + (n >> 1) * 0xb0UL,
+		};
+
+	for (op = 1; op <= ops && ok; op++)
+		ok = step(c, op);
+	total_ops += op - 1;
+
+	/* And everything once more at the end. */
+	for (n = 0; n < nr_vmas && ok; n++)
+		ok = do_look(n);
+
+	if (ok)
+		ok = all_quiet_when_dropped();
+	if (!ok) {
+		ktap_diag("op %llu: %s clock, vmas_max %u, %u vmas%s", op - 1,
+			  clock_names[kind], c->vmas_max, c->nr_vmas,
+			  c->weak ? ", weak hash" : "");
+		ktap_diag("again: oracle %llu %llu", seed, ops);
+	}
+
+	spf_shadow_free(sh);
+	for (n = 0; n < nr_vmas; n++)
+		free(vmas[n].v);
+	free(vmas);
+	return ok;
+}
+
+#define NR_SEEDS	3
+
+int main(int argc, char **argv)
+{
+	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+	u64 ops = argc > 2 ? strtoull(argv[2], NULL, 0) : 60000;
+	unsigned int c, k;
+	u64 s;
+
+	ktap_plan(ARRAY_SIZE(configs) * ARRAY_SIZE(clock_names) + 1);
+	ktap_diag("seeds %llu..%llu, %llu operations each",
+		  seed, seed + NR_SEEDS - 1, ops);
+
+	for (c = 0; c < ARRAY_SIZE(configs); c++)
+		for (k = 0; k < ARRAY_SIZE(clock_names); k++) {
+			char name[64];
+			bool ok = true;
+
+			for (s = 0; s < NR_SEEDS && ok; s++)
+				ok = run(&configs[c], k, seed + s, ops);
+			snprintf(name, sizeof(name), "max%u_vmas%u%s_%s",
+				 configs[c].vmas_max, configs[c].nr_vmas,
+				 configs[c].weak ? "_weak" : "",
+				 clock_names[k]);
+			ktap_result(ok, name);
+		}
+
+	/* A test that never meets the hard cases proves nothing. */
+	ktap_diag("%llu operations, %llu looks (%llu odd, %llu overrun), table full %llu times",
+		  total_ops, total_looks, total_odd, total_overrun, total_full);
+	ktap_diag("%llu quiet", total_quiet);
+	ktap_result(total_odd > total_looks / 100 &&
+		    total_quiet > total_looks / 100 &&
+		    total_overrun > total_looks / 100 &&
+		    total_full > total_ops / 1000, "hard_cases_met");
+	return ktap_exit();
+}

@@ -1,0 +1,726 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Many threads on one shadow table.
+ *
+ * What a look may answer depends on who came first, so that it is not compared
+ * with one model.  There are VMAs of several sorts instead, each with rules
+ * that hold whatever the interleaving:
+ *
+ * - forever: one section, open all the time and alone
+ * - busy:    one section open all the time, others come and go beside it
+ * - relay:   a section ends only after the next one has begun
+ * - frozen:  a few sections before the threads start, then nothing
+ * - newborn: allocated, then nothing
+ * - nobody:  never heard of
+ * - locked:  changed under a lock of the test, so that a model exists
+ * - shared:  changed by all writers at once; VMAs of a family inherit from each
+ *            other
+ *
+ * Who wrote a section, its kind and its begin are coded in the writer's id.
+ * An answer that was put together from two entries, or from two states of one,
+ * then contradicts itself.
+ *
+ * usage: race [seconds [seed]]
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/array_size.h>
+#include <linux/types.h>
+
+#include <spf/shadow.h>
+
+#include "ktap.h"
+#include "shim/shim.h"
+
+#define NR_WRITERS	4
+#define NR_READERS	3
+#define NR_FAMILIES	16
+#define FAMILY_SIZE	4
+#define NR_SHARED	(NR_FAMILIES * FAMILY_SIZE)
+#define NR_LOCKED	24
+#define NR_HELD		16
+#define NR_FROZEN	6
+#define MAX_SECTIONS	40
+
+/* Families of the sorts that are not shared. */
+enum { FOREVER = NR_FAMILIES, BUSY, RELAY, FROZEN, LOCKED, OTHER };
+
+enum rule {
+	RULE_FOREVER, RULE_BUSY, RULE_RELAY, RULE_FROZEN, RULE_NEWBORN,
+	RULE_NOBODY, RULE_LOCKED, RULE_FAMILY, RULE_KIND, RULE_BEGIN,
+	RULE_FULL, RULE_ALL_ENDED, RULE_USED, RULE_REFILL, RULE_BALANCE,
+	NR_RULES,
+};
+
+static const char * const rule_names[NR_RULES] = {
+	"forever_is_odd", "busy_is_odd_or_overrun", "relay_is_odd_or_overrun",
+	"frozen_is_exact", "newborn_is_absent_before", "nobody_is_all_false",
+	"locked_is_exact", "writer_is_of_the_family", "kind_is_the_writers",
+	"begin_is_in_the_window", "full_has_no_entry", "all_ended_is_even",
+	"used_is_the_model", "refill_is_exact", "irqs_balanced",
+};
+
+struct phase {
+	const char *name;
+	u32 vmas_max;
+	bool weak;
+	unsigned int chaos;
+};
+
+static const struct phase phases[] = {
+	{ "roomy",	4096,	false,	4096 },
+	{ "tight",	64,	false,	128 },
+	{ "two_chains",	80,	true,	512 },
+};
+
+struct section {
+	u64 begin;
+	u64 end;	/* 0 while it is open */
+	u32 writer;
+	struct spf_handle h;
+};
+
+struct locked {
+	pthread_mutex_t m;
+	struct spf_key key;
+	bool known;
+	u64 born;
+	u32 nr;
+	struct section v[MAX_SECTIONS];
+};
+
+struct thread {
+	pthread_t id;
+	u64 rng;
+	struct { struct spf_handle h; u32 vma; } held[NR_HELD];
+	u32 nr_held;
+	u64 ops;
+	u64 full, odd, moved, overrun;
+};
+
+static const struct phase *phase;
+static struct spf_shadow *sh;
+static struct spf_key forever, busy, relay, frozen, newborn, nobody;
+static struct spf_key shared[NR_SHARED];
+static struct locked locked[NR_LOCKED];
+static struct section frozen_past[NR_FROZEN];
+static struct spf_handle busy_handle;
+static u64 newborn_at, forever_writer;
+static u64 time_now;
+static bool stop;
+static u64 broken[NR_RULES];
+static struct thread met;	/* of all phases */
+
+/* Orders nothing but itself, so that ThreadSanitizer hears nothing by it. */
+static u64 tick(void)
+{
+	return __atomic_add_fetch(&time_now, 1, __ATOMIC_RELAXED);
+}
+
+static bool stopped(void)
+{
+	return __atomic_load_n(&stop, __ATOMIC_RELAXED);
+}
+
+static u32 rnd(struct thread *t, u32 n)
+{
+	t->rng ^= t->rng >> 12;
+	t->rng ^= t->rng << 25;
+	t->rng ^= t->rng >> 27;
+	return ((t->rng * 0x2545F4914F6CDD1DULL) >> 32) % n;
+}
+
+/* Family in 5 bits, kind in 3, the low 24 of begin. */
+#define TIME_BITS	24
+#define TIME_MASK	((1U << TIME_BITS) - 1)
+
+static u32 code(u32 family, u8 kind, u64 begin)
+{
+	return family << 27 | (u32)kind << TIME_BITS | (begin & TIME_MASK);
+}
+
+static u32 code_family(u32 writer)
+{
+	return writer >> 27;
+}
+
+static u8 code_kind(u32 writer)
+{
+	return writer >> TIME_BITS & 7;
+}
+
+/* Is the begin coded in @writer in (@from, @to]? */
+static bool code_in(u32 writer, u64 from, u64 to)
+{
+	u32 d = (writer - (u32)from) & TIME_MASK;
+
+	return d > 0 && d <= to - from;
+}
+
+/* ... at or before @t; nothing is open for half of what the code holds. */
+static bool code_until(u32 writer, u64 t)
+{
+	return (((u32)t - writer) & TIME_MASK) <= TIME_MASK / 2;
+}
+
+static void check(enum rule rule, bool ok, const struct spf_span *span,
+		  const struct spf_seen *s)
+{
+	if (ok)
+		return;
+	/* The first one of a kind tells enough. */
+	if (__atomic_fetch_add(&broken[rule], 1, __ATOMIC_RELAXED))
+		return;
+	if (!s) {
+		ktap_diag("%s: %s", phase->name, rule_names[rule]);
+		return;
+	}
+	ktap_diag("%s: %s: span %llu %llu %llu", phase->name, rule_names[rule],
+		  span->t0, span->until, span->t1);
+	ktap_diag("absent %d odd %d moved %d later %d overrun %d by %u %#x",
+		  s->absent, s->odd, s->moved, s->later, s->overrun, s->kind,
+		  s->writer);
+}
+
+static struct spf_seen look(const struct spf_key *key,
+			    const struct spf_span *span)
+{
+	struct spf_seen seen;
+
+	memset(&seen, 1, sizeof(seen));
+	spf_shadow_look(sh, key, span, &seen);
+	return seen;
+}
+
+static bool all_false(const struct spf_seen *s)
+{
+	return !s->absent && !s->odd && !s->moved && !s->later && !s->overrun;
+}
+
+static struct spf_span now_span(void)
+{
+	u64 t = tick();
+
+	return (struct spf_span){ t, t, t };
+}
+
+static struct spf_span some_span(struct thread *t)
+{
+	struct spf_span span;
+	u64 now = tick(), ago = rnd(t, 100);
+
+	span.t0 = ago < now ? now - ago : 1;
+	span.until = span.t0 + rnd(t, 100);
+	span.t1 = span.until + rnd(t, 100);
+	return span;
+}
+
+static bool begin(const struct spf_key *key, u32 family, u8 kind, u64 now,
+		  struct spf_handle *h)
+{
+	bool ok;
+
+	h->index = 0;
+	ok = spf_shadow_begin(sh, key, kind, code(family, kind, now), now, h);
+	check(RULE_FULL, ok == (h->index != SPF_NO_ENTRY), NULL, NULL);
+	return ok;
+}
+
+/*
+ * The rules for whoever is named, of all VMAs but those with an exact model.
+ */
+static void check_who(u32 family, const struct spf_span *span,
+		      const struct spf_seen *s)
+{
+	if (!s->odd && !s->moved && !s->later)
+		return;
+	check(RULE_FAMILY, code_family(s->writer) == family, span, s);
+	check(RULE_KIND, code_kind(s->writer) == s->kind, span, s);
+	if (s->odd)
+		check(RULE_BEGIN, family == BUSY ||
+		      code_until(s->writer, span->t0), span, s);
+	else if (s->moved)
+		check(RULE_BEGIN, code_in(s->writer, span->t0, span->until),
+		      span, s);
+	else
+		check(RULE_BEGIN, code_in(s->writer, span->until, span->t1),
+		      span, s);
+}
+
+/* The oracle for few sections; who of them is named is checked by the rules. */
+static bool exact(const struct section *v, u32 nr, u64 born,
+		  const struct spf_span *span, const struct spf_seen *s)
+{
+	struct spf_seen w = { .absent = born > span->t0 };
+	bool named = false;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		u64 b = v[i].begin, e = v[i].end ? v[i].end : ~0ULL;
+
+		if (i + SPF_RING < nr) {
+			w.overrun |= e > span->t0;
+			continue;
+		}
+		w.odd |= b <= span->t0 && span->t0 < e;
+		w.moved |= span->t0 < b && b <= span->until;
+		w.later |= span->until < b && b <= span->t1;
+		named |= v[i].writer == s->writer;
+	}
+	return s->absent == w.absent && s->odd == w.odd &&
+	       s->moved == w.moved && s->later == w.later &&
+	       s->overrun == w.overrun &&
+	       (named || !(w.odd || w.moved || w.later));
+}
+
+/* ---- writers ---- */
+
+static void let_go(struct thread *t, u32 i)
+{
+	struct spf_handle h = t->held[i].h;
+
+	t->held[i] = t->held[--t->nr_held];
+	spf_shadow_end(sh, &h, tick());
+}
+
+static void hold(struct thread *t, const struct spf_handle *h, u32 vma)
+{
+	t->held[t->nr_held].h = *h;
+	t->held[t->nr_held++].vma = vma;
+}
+
+static void write_shared(struct thread *t)
+{
+	/* Half of it on one family, so that the rings overflow. */
+	u32 n = rnd(t, rnd(t, 2) ? FAMILY_SIZE : NR_SHARED);
+	u32 dice = rnd(t, 100), i;
+	const struct spf_key *key = &shared[n];
+	struct spf_handle h;
+
+	if (t->nr_held == NR_HELD)
+		let_go(t, rnd(t, t->nr_held));
+
+	if (dice < 44) {
+		if (!begin(key, n / FAMILY_SIZE, rnd(t, SPF_NR_KINDS), tick(),
+			   &h))
+			t->full++;
+		hold(t, &h, n);
+	} else if (dice < 85) {
+		if (t->nr_held)
+			let_go(t, rnd(t, t->nr_held));
+	} else if (dice < 87) {
+		spf_shadow_born(sh, key, tick());
+	} else if (dice < 93) {
+		spf_shadow_drop(sh, key);
+	} else if (t->nr_held) {
+		/* A sibling takes its past. */
+		i = rnd(t, t->nr_held);
+		n = t->held[i].vma;
+		n = n - n % FAMILY_SIZE +
+		    (n + 1 + rnd(t, FAMILY_SIZE - 1)) % FAMILY_SIZE;
+		h.index = 0;
+		check(RULE_FULL,
+		      spf_shadow_inherit(sh, &shared[n], &t->held[i].h, tick(),
+					 &h) == (h.index != SPF_NO_ENTRY),
+		      NULL, NULL);
+		hold(t, &h, n);
+	}
+}
+
+static void write_busy(struct thread *t)
+{
+	struct spf_handle h[3];
+	u32 i, nr = 1 + rnd(t, 3);
+
+	for (i = 0; i < nr; i++)
+		check(RULE_FULL, begin(&busy, BUSY, rnd(t, SPF_NR_KINDS),
+				       tick(), &h[i]), NULL, NULL);
+	while (nr--)
+		spf_shadow_end(sh, &h[nr], tick());
+}
+
+static void locked_step(struct thread *t, struct locked *l)
+{
+	u32 dice = rnd(t, 100), i;
+	struct section *s = &l->v[l->nr];
+	u8 kind = rnd(t, SPF_NR_KINDS);
+
+	if (dice < 5 || l->nr == MAX_SECTIONS) {
+		spf_shadow_drop(sh, &l->key);
+		l->known = false;
+		l->nr = 0;
+		l->born = 0;
+	} else if (dice < 10) {
+		u64 now = tick();
+		bool ok = spf_shadow_born(sh, &l->key, now);
+
+		/* Who has an entry never finds the table full. */
+		check(RULE_FULL, ok || !l->known, NULL, NULL);
+		l->nr = 0;
+		l->known = ok;
+		l->born = ok ? now : 0;
+	} else if (dice < 55) {
+		s->begin = tick();
+		s->end = 0;
+		s->writer = code(LOCKED, kind, s->begin);
+		if (begin(&l->key, LOCKED, kind, s->begin, &s->h)) {
+			l->known = true;
+			l->nr++;
+		} else {
+			check(RULE_FULL, !l->known, NULL, NULL);
+		}
+	} else {
+		for (i = 0; i < l->nr && (l->v[i].end || rnd(t, 2)); i++)
+			;
+		if (i < l->nr) {
+			l->v[i].end = tick();
+			spf_shadow_end(sh, &l->v[i].h, l->v[i].end);
+		}
+	}
+}
+
+static void write_locked(struct thread *t)
+{
+	struct locked *l = &locked[rnd(t, NR_LOCKED)];
+	struct spf_span span;
+	struct spf_seen seen;
+
+	pthread_mutex_lock(&l->m);
+	locked_step(t, l);
+	span = some_span(t);
+	if (l->nr && rnd(t, 2)) {
+		span.t0 = l->v[rnd(t, l->nr)].begin;
+		span.until = span.t0;
+		span.t1 = span.t0;
+	}
+	seen = look(&l->key, &span);
+	check(RULE_LOCKED, exact(l->v, l->nr, l->born, &span, &seen), &span,
+	      &seen);
+	check_who(LOCKED, &span, &seen);
+	pthread_mutex_unlock(&l->m);
+}
+
+static void *writer(void *arg)
+{
+	struct thread *t = arg;
+
+	while (!stopped()) {
+		u32 dice = rnd(t, 100);
+
+		if (dice < 65)
+			write_shared(t);
+		else if (dice < 90)
+			write_locked(t);
+		else
+			write_busy(t);
+		/* The readers get nowhere otherwise. */
+		if (!rnd(t, 4))
+			spf_shim_yield();
+		check(RULE_BALANCE, spf_shim_irqs_off == 0, NULL, NULL);
+		t->ops++;
+	}
+	while (t->nr_held)
+		let_go(t, t->nr_held - 1);
+	return NULL;
+}
+
+/* One hands over to the next: at no time is none open. */
+static void *relay_writer(void *arg)
+{
+	struct thread *t = arg;
+	struct spf_handle h = t->held[0].h, next;
+
+	while (!stopped()) {
+		begin(&relay, RELAY, rnd(t, SPF_NR_KINDS), tick(), &next);
+		spf_shadow_end(sh, &h, tick());
+		h = next;
+		t->ops++;
+		if (!rnd(t, 8))
+			spf_shim_yield();
+	}
+	t->held[0].h = h;
+	return NULL;
+}
+
+/* ---- readers ---- */
+
+static void read_fixed(struct thread *t)
+{
+	struct spf_span span = now_span();
+	struct spf_seen s;
+	u64 a = rnd(t, newborn_at + 5) + 1;
+
+	s = look(&forever, &span);
+	check(RULE_FOREVER, !spf_shadow_quiet(sh, &forever, span.t0) &&
+	      s.odd && !s.absent && !s.moved && !s.later &&
+	      !s.overrun && s.writer == forever_writer &&
+	      s.kind == code_kind(forever_writer), &span, &s);
+
+	s = look(&busy, &span);
+	check(RULE_BUSY, !spf_shadow_quiet(sh, &busy, span.t0) &&
+	      (s.odd || s.overrun) && !s.absent, &span, &s);
+	check_who(BUSY, &span, &s);
+
+	span = now_span();
+	s = look(&relay, &span);
+	check(RULE_RELAY, !spf_shadow_quiet(sh, &relay, span.t0) &&
+	      (s.odd || s.overrun) && !s.absent, &span, &s);
+	check_who(RELAY, &span, &s);
+
+	s = look(&nobody, &span);
+	check(RULE_NOBODY, all_false(&s), &span, &s);
+
+	/* Around the times when these two were made. */
+	span = (struct spf_span){ a, a + rnd(t, 20), a + 20 + rnd(t, 20) };
+	s = look(&frozen, &span);
+	check(RULE_FROZEN, exact(frozen_past, NR_FROZEN, 0, &span, &s), &span,
+	      &s);
+	check_who(FROZEN, &span, &s);
+
+	s = look(&newborn, &span);
+	check(RULE_NEWBORN, s.absent == (span.t0 < newborn_at) && !s.odd &&
+	      !s.moved && !s.later && !s.overrun, &span, &s);
+}
+
+static void read_shared(struct thread *t)
+{
+	u32 n = rnd(t, rnd(t, 2) ? FAMILY_SIZE : NR_SHARED);
+	struct spf_span span = some_span(t);
+	struct spf_seen s = look(&shared[n], &span);
+
+	t->odd += s.odd;
+	t->moved += s.moved;
+	t->overrun += s.overrun;
+	check_who(n / FAMILY_SIZE, &span, &s);
+
+	span = some_span(t);
+	s = look(&locked[n % NR_LOCKED].key, &span);
+	check_who(LOCKED, &span, &s);
+}
+
+static void *reader(void *arg)
+{
+	struct thread *t = arg;
+
+	while (!stopped()) {
+		if (rnd(t, 3))
+			read_shared(t);
+		else
+			read_fixed(t);
+		check(RULE_BALANCE, spf_shim_irqs_off == 0, NULL, NULL);
+		t->ops++;
+	}
+	return NULL;
+}
+
+/* ---- a phase ---- */
+
+static struct spf_key make_key(u32 n)
+{
+	return (struct spf_key){
+		0xffff888100000000UL + n % 2 * 0x480,
+		0xffff888200000000UL + n / 2 * 0xb0UL,
+	};
+}
+
+static u32 setup(struct thread *relay_thread)
+{
+	struct spf_handle h;
+	u32 n = 0, i;
+	u64 now;
+
+	time_now = 10;
+	forever = make_key(n++);
+	busy = make_key(n++);
+	relay = make_key(n++);
+	frozen = make_key(n++);
+	newborn = make_key(n++);
+	nobody = make_key(n++);
+	for (i = 0; i < NR_SHARED; i++)
+		shared[i] = make_key(n++);
+	for (i = 0; i < NR_LOCKED; i++) {
+		memset(&locked[i], 0, sizeof(locked[i]));
+		pthread_mutex_init(&locked[i].m, NULL);
+		locked[i].key = make_key(n++);
+	}
+
+	now = tick();
+	forever_writer = code(FOREVER, 5, now);
+	begin(&forever, FOREVER, 5, now, &h);
+	begin(&busy, BUSY, 3, tick(), &busy_handle);
+	begin(&relay, RELAY, 2, tick(), &relay_thread->held[0].h);
+	for (i = 0; i < NR_FROZEN; i++) {
+		struct section *s = &frozen_past[i];
+
+		s->begin = tick();
+		s->writer = code(FROZEN, i, s->begin);
+		begin(&frozen, FROZEN, i, s->begin, &s->h);
+		time_now += 5 * i;
+		/* The first two overlap. */
+		if (i == 1)
+			spf_shadow_end(sh, &frozen_past[0].h,
+				       frozen_past[0].end = tick());
+		if (i)
+			spf_shadow_end(sh, &s->h, s->end = tick());
+	}
+	newborn_at = tick();
+	spf_shadow_born(sh, &newborn, newborn_at);
+	time_now += 200;
+	return n;
+}
+
+static void finish(struct thread *relay_thread, u32 nr_keys)
+{
+	struct spf_span span;
+	struct spf_seen s;
+	struct spf_handle h;
+	struct spf_key key;
+	u32 i, want = 5;
+
+	spf_shadow_end(sh, &busy_handle, tick());
+	spf_shadow_end(sh, &relay_thread->held[0].h, tick());
+	span = now_span();
+	s = look(&busy, &span);
+	check(RULE_ALL_ENDED, all_false(&s), &span, &s);
+	s = look(&relay, &span);
+	check(RULE_ALL_ENDED, all_false(&s), &span, &s);
+	for (i = 0; i < NR_SHARED; i++) {
+		s = look(&shared[i], &span);
+		check(RULE_ALL_ENDED, all_false(&s), &span, &s);
+	}
+
+	for (i = 0; i < NR_LOCKED; i++) {
+		struct locked *l = &locked[i];
+
+		s = look(&l->key, &span);
+		check(RULE_LOCKED, exact(l->v, l->nr, l->born, &span, &s),
+		      &span, &s);
+		want += l->known;
+	}
+	/* Which of the shared ones have an entry nobody knows. */
+	check(RULE_USED, spf_shadow_used(sh) >= want &&
+	      spf_shadow_used(sh) <= phase->vmas_max, NULL, NULL);
+	for (i = 0; i < NR_SHARED; i++)
+		spf_shadow_drop(sh, &shared[i]);
+	if (spf_shadow_used(sh) != want)
+		ktap_diag("%s: used %u, expected %u", phase->name,
+			  spf_shadow_used(sh), want);
+	check(RULE_USED, spf_shadow_used(sh) == want, NULL, NULL);
+
+	/* No entry was lost, none is there twice. */
+	for (i = 0; i < nr_keys; i++) {
+		key = make_key(i);
+		spf_shadow_drop(sh, &key);
+	}
+	check(RULE_USED, spf_shadow_used(sh) == 0, NULL, NULL);
+	for (i = 0; i < phase->vmas_max; i++) {
+		key = make_key(1000 + i);
+		check(RULE_REFILL, begin(&key, OTHER, 1, tick(), &h), NULL,
+		      NULL);
+	}
+	key = make_key(1000 + i);
+	check(RULE_REFILL, !begin(&key, OTHER, 1, tick(), &h), NULL, NULL);
+	for (i = 0; i < phase->vmas_max; i++) {
+		key = make_key(1000 + i);
+		span = now_span();
+		s = look(&key, &span);
+		check(RULE_REFILL, s.odd && !s.overrun && !s.absent, &span, &s);
+		check_who(OTHER, &span, &s);
+	}
+	for (i = 0; i < NR_LOCKED; i++)
+		pthread_mutex_destroy(&locked[i].m);
+}
+
+static void start(struct thread *t, void *(*fn)(void *), u64 seed)
+{
+	t->rng = seed * 0x9E3779B97F4A7C15ULL | 1;
+	if (pthread_create(&t->id, NULL, fn, t))
+		abort();
+}
+
+static void run_phase(double seconds, u64 seed)
+{
+	struct thread w[NR_WRITERS], r[NR_READERS], relay_thread;
+	struct thread sum = { 0 };
+	struct timespec ts;
+	u64 reads = 0;
+	u32 i, nr_keys;
+	char name[64];
+
+	memset(w, 0, sizeof(w));
+	memset(r, 0, sizeof(r));
+	memset(&relay_thread, 0, sizeof(relay_thread));
+	memset(broken, 0, sizeof(broken));
+	spf_shim_weak_hash = phase->weak;
+	spf_shim_chaos = phase->chaos;
+	stop = false;
+	sh = spf_shadow_alloc(phase->vmas_max);
+	if (!sh)
+		abort();
+	nr_keys = setup(&relay_thread);
+
+	start(&relay_thread, relay_writer, seed * 100);
+	for (i = 0; i < NR_WRITERS; i++)
+		start(&w[i], writer, seed * 100 + 1 + i);
+	for (i = 0; i < NR_READERS; i++)
+		start(&r[i], reader, seed * 100 + 50 + i);
+
+	ts.tv_sec = seconds;
+	ts.tv_nsec = (seconds - (double)ts.tv_sec) * 1e9;
+	nanosleep(&ts, NULL);
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+
+	pthread_join(relay_thread.id, NULL);
+	for (i = 0; i < NR_WRITERS; i++) {
+		pthread_join(w[i].id, NULL);
+		sum.ops += w[i].ops;
+		sum.full += w[i].full;
+	}
+	for (i = 0; i < NR_READERS; i++) {
+		pthread_join(r[i].id, NULL);
+		reads += r[i].ops;
+		sum.odd += r[i].odd;
+		sum.moved += r[i].moved;
+		sum.overrun += r[i].overrun;
+	}
+	finish(&relay_thread, nr_keys);
+	spf_shadow_free(sh);
+
+	ktap_diag("%s: %llu writes (%llu full), %llu relays", phase->name,
+		  sum.ops, sum.full, relay_thread.ops);
+	ktap_diag("%llu reads (%llu odd, %llu moved, %llu overrun)", reads,
+		  sum.odd, sum.moved, sum.overrun);
+	for (i = 0; i < NR_RULES; i++) {
+		snprintf(name, sizeof(name), "%s_%s", phase->name,
+			 rule_names[i]);
+		if (broken[i])
+			ktap_diag("broken %llu times", broken[i]);
+		ktap_result(!broken[i], name);
+	}
+	met.odd += sum.odd;
+	met.moved += sum.moved;
+	met.overrun += sum.overrun;
+	met.full += sum.full;
+}
+
+int main(int argc, char **argv)
+{
+	double seconds = argc > 1 ? strtod(argv[1], NULL) : 4;
+	u64 seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+	unsigned int i;
+
+	ktap_plan(ARRAY_SIZE(phases) * NR_RULES + 1);
+	ktap_diag("%g seconds, seed %llu", seconds, seed);
+	for (i = 0; i < ARRAY_SIZE(phases); i++) {
+		phase = &phases[i];
+		run_phase(seconds / ARRAY_SIZE(phases), seed + i);
+	}
+	/* A run in which nothing met proves nothing. */
+	ktap_result(met.odd && met.moved && met.overrun && met.full,
+		    "hard_cases_met");
+	return ktap_exit();
+}

@@ -1,0 +1,1119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unit tests of the shadow table by example, one rule of shadow.h each.  What
+ * happens when the rules are mixed is tested in oracle.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/array_size.h>
+#include <linux/types.h>
+
+#include <spf/shadow.h>
+
+#include "ktap.h"
+#include "shim/shim.h"
+
+#define MM1	0xffff888100000000UL
+#define MM2	0xffff888100000480UL
+
+static const struct spf_key A = { MM1, 0xffff888200000000UL };
+static const struct spf_key B = { MM1, 0xffff8882000000b0UL };
+/* The same address as A under another mm. */
+static const struct spf_key A2 = { MM2, 0xffff888200000000UL };
+
+static struct spf_shadow *sh;
+
+static struct spf_key nth_key(u32 i)
+{
+	return (struct spf_key){ MM1, 0xffff888300000000UL + i * 0xb0UL };
+}
+
+static struct spf_seen look(const struct spf_key *key, u64 t0, u64 until,
+			    u64 t1)
+{
+	const struct spf_span span = { t0, until, t1 };
+	struct spf_seen seen;
+
+	/* All of it is to be written, also what is false. */
+	memset(&seen, 1, sizeof(seen));
+	spf_shadow_look(sh, key, &span, &seen);
+	return seen;
+}
+
+/* The flags as letters, so that one comparison says all of them. */
+static const char *flags_of(struct spf_seen s)
+{
+	static char buf[4][6];
+	static unsigned int n;
+	char *p = buf[n++ % 4], *start = p;
+
+	if (s.absent)
+		*p++ = 'a';
+	if (s.odd)
+		*p++ = 'o';
+	if (s.moved)
+		*p++ = 'm';
+	if (s.later)
+		*p++ = 'l';
+	if (s.overrun)
+		*p++ = 'r';
+	*p = '\0';
+	return start;
+}
+
+#define EXPECT_SEEN(seen, want)						\
+do {									\
+	const char *__got = flags_of(seen);				\
+	const char *__want = (want);					\
+									\
+	if (strcmp(__got, __want)) {					\
+		ktap_failed = true;					\
+		if (ktap_diags++ < KTAP_MAX_DIAG)			\
+			ktap_diag("%s:%d: seen \"%s\", expected \"%s\"",	\
+				  __FILE__, __LINE__, __got, __want);	\
+	}								\
+} while (0)
+
+#define EXPECT_LOOK(key, t0, until, t1, want) \
+	EXPECT_SEEN(look(key, t0, until, t1), want)
+
+/* Flags, and whose they are. */
+#define EXPECT_WHO(key, t0, until, t1, want, k, w)			\
+do {									\
+	struct spf_seen __s = look(key, t0, until, t1);			\
+									\
+	EXPECT_SEEN(__s, want);						\
+	EXPECT_EQ(__s.kind, k);						\
+	EXPECT_EQ(__s.writer, w);					\
+} while (0)
+
+static struct spf_handle begin_as(const struct spf_key *key, u8 kind,
+				  u32 writer, u64 now)
+{
+	struct spf_handle h;
+
+	EXPECT(spf_shadow_begin(sh, key, kind, writer, now, &h));
+	EXPECT(h.index != SPF_NO_ENTRY);
+	return h;
+}
+
+static struct spf_handle begin(const struct spf_key *key, u64 now)
+{
+	return begin_as(key, SPF_KIND_ADJUST, 1, now);
+}
+
+static void end(struct spf_handle h, u64 now)
+{
+	spf_shadow_end(sh, &h, now);
+}
+
+/* A whole section [from, to). */
+static void section(const struct spf_key *key, u64 from, u64 to)
+{
+	end(begin(key, from), to);
+}
+
+static void alloc_refuses_bad_sizes(void)
+{
+	static const u32 bad[] = {
+		0, 1, SPF_VMAS_MIN - 1, SPF_VMAS_MAX + 1, 1U << 31, ~0U,
+	};
+	unsigned long live = spf_shim_live;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct spf_shadow *s = spf_shadow_alloc(bad[i]);
+
+		EXPECT(!s);
+		spf_shadow_free(s);
+		EXPECT_EQ(spf_shim_live, live);
+	}
+}
+
+static void alloc_takes_the_limits(void)
+{
+	static const u32 good[] = { SPF_VMAS_MIN, SPF_VMAS_MIN + 1, 100 };
+	unsigned long live = spf_shim_live;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		struct spf_shadow *s = spf_shadow_alloc(good[i]);
+
+		EXPECT(s);
+		EXPECT_EQ(spf_shadow_used(s), 0);
+		spf_shadow_free(s);
+		EXPECT_EQ(spf_shim_live, live);
+	}
+}
+
+static void alloc_survives_no_memory(void)
+{
+	unsigned long live = spf_shim_live, tried;
+	struct spf_shadow *s;
+	unsigned int n, nr;
+
+	tried = spf_shim_tried;
+	s = spf_shadow_alloc(SPF_VMAS_MIN);
+	EXPECT(s);
+	nr = spf_shim_tried - tried;
+	spf_shadow_free(s);
+	EXPECT(nr > 0);
+
+	/* Each one of its allocations fails once. */
+	for (n = 1; n <= nr; n++) {
+		spf_shim_fail_nth = n;
+		s = spf_shadow_alloc(SPF_VMAS_MIN);
+		EXPECT(!s);
+		EXPECT_EQ(spf_shim_fail_nth, 0);
+		EXPECT_EQ(spf_shim_live, live);
+		spf_shim_fail_nth = 0;
+		spf_shadow_free(s);
+	}
+}
+
+static void no_allocation_after_alloc(void)
+{
+	unsigned long tried = spf_shim_tried;
+	struct spf_handle h, c;
+	u32 i;
+
+	/* The probes run where one cannot allocate. */
+	for (i = 0; i < 2 * SPF_VMAS_MIN; i++) {
+		struct spf_key key = nth_key(i);
+
+		spf_shadow_born(sh, &key, 1 + i);
+	}
+	spf_shadow_clear(sh);
+	h = begin(&A, 1000);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 1001, &c));
+	spf_shadow_drop(sh, &A);
+	EXPECT_EQ(spf_shim_tried, tried);
+}
+
+static void free_null(void)
+{
+	spf_shadow_free(NULL);
+}
+
+static void unknown_is_all_false(void)
+{
+	EXPECT_LOOK(&A, 1, 2, 3, "");
+	section(&A, 100, 110);
+	EXPECT_LOOK(&B, 105, 106, 107, "");
+	EXPECT_LOOK(&A2, 105, 106, 107, "");
+}
+
+static void odd_edges(void)
+{
+	section(&A, 100, 110);
+	EXPECT_LOOK(&A, 99, 99, 99, "");
+	EXPECT_LOOK(&A, 100, 100, 100, "o");
+	EXPECT_LOOK(&A, 101, 101, 101, "o");
+	EXPECT_LOOK(&A, 109, 109, 109, "o");
+	EXPECT_LOOK(&A, 110, 110, 110, "");
+	EXPECT_LOOK(&A, 111, 200, 300, "");
+}
+
+static void odd_while_open(void)
+{
+	struct spf_handle h = begin(&A, 100);
+
+	EXPECT_LOOK(&A, 99, 99, 99, "");
+	EXPECT_LOOK(&A, 100, 100, 100, "o");
+	EXPECT_LOOK(&A, 1ULL << 62, 1ULL << 62, 1ULL << 62, "o");
+	end(h, 110);
+	EXPECT_LOOK(&A, 110, 110, 110, "");
+}
+
+static void empty_section(void)
+{
+	/* Never odd, but it moved the counter. */
+	section(&A, 100, 100);
+	EXPECT_LOOK(&A, 100, 100, 100, "");
+	EXPECT_LOOK(&A, 99, 100, 100, "m");
+}
+
+static void moved_edges(void)
+{
+	section(&A, 100, 110);
+	EXPECT_LOOK(&A, 98, 99, 99, "");
+	EXPECT_LOOK(&A, 99, 100, 100, "m");
+	EXPECT_LOOK(&A, 99, 105, 105, "m");
+	EXPECT_LOOK(&A, 99, 200, 200, "m");
+	/* Began at t0: it is odd and nothing else. */
+	EXPECT_LOOK(&A, 100, 200, 200, "o");
+	/* An end in the span is not a begin. */
+	EXPECT_LOOK(&A, 105, 200, 200, "o");
+}
+
+static void later_edges(void)
+{
+	section(&A, 100, 110);
+	EXPECT_LOOK(&A, 90, 98, 99, "");
+	EXPECT_LOOK(&A, 90, 99, 100, "l");
+	EXPECT_LOOK(&A, 90, 99, 200, "l");
+	EXPECT_LOOK(&A, 90, 100, 200, "m");
+	EXPECT_LOOK(&A, 100, 100, 200, "o");
+}
+
+static void all_three(void)
+{
+	end(begin_as(&A, SPF_KIND_EXPAND, 10, 100), 110);
+	end(begin_as(&A, SPF_KIND_STACK, 20, 120), 130);
+	end(begin_as(&A, SPF_KIND_UNMAP, 30, 140), 150);
+	end(begin_as(&A, SPF_KIND_NUMA, 40, 160), 170);
+
+	/* Who it is: odd, else the first one moved, else the first later. */
+	EXPECT_WHO(&A, 105, 125, 170, "oml", SPF_KIND_EXPAND, 10);
+	EXPECT_WHO(&A, 105, 115, 170, "ol", SPF_KIND_EXPAND, 10);
+	EXPECT_WHO(&A, 112, 150, 170, "ml", SPF_KIND_STACK, 20);
+	EXPECT_WHO(&A, 112, 170, 170, "m", SPF_KIND_STACK, 20);
+	EXPECT_WHO(&A, 112, 115, 170, "l", SPF_KIND_STACK, 20);
+	EXPECT_WHO(&A, 132, 135, 170, "l", SPF_KIND_UNMAP, 30);
+	EXPECT_WHO(&A, 132, 145, 170, "ml", SPF_KIND_UNMAP, 30);
+	EXPECT_WHO(&A, 165, 165, 165, "o", SPF_KIND_NUMA, 40);
+}
+
+static void first_is_by_time(void)
+{
+	/* Two CPUs read the clock before either records: order of time. */
+	end(begin_as(&A, SPF_KIND_STACK, 20, 120), 130);
+	end(begin_as(&A, SPF_KIND_EXPAND, 10, 110), 115);
+	EXPECT_WHO(&A, 100, 125, 200, "m", SPF_KIND_EXPAND, 10);
+	EXPECT_WHO(&A, 100, 105, 200, "l", SPF_KIND_EXPAND, 10);
+	EXPECT_WHO(&A, 100, 115, 200, "ml", SPF_KIND_EXPAND, 10);
+}
+
+static void every_kind_and_writer(void)
+{
+	static const u32 writers[] = { 1, 0x7fffffff, 0x80000000, 0xffffffff };
+	unsigned int k, w;
+	u64 t = 100;
+
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		for (w = 0; w < ARRAY_SIZE(writers); w++, t += 10) {
+			end(begin_as(&A, k, writers[w], t), t + 5);
+			EXPECT_WHO(&A, t, t, t, "o", k, writers[w]);
+			EXPECT_WHO(&A, t - 1, t, t, "m", k, writers[w]);
+			EXPECT_WHO(&A, t - 2, t - 1, t, "l", k, writers[w]);
+		}
+}
+
+static void wide_times(void)
+{
+	u64 t = 0xffffffff00000000ULL;
+
+	section(&A, t, t + (1ULL << 31));
+	EXPECT_LOOK(&A, t - 1, t - 1, t - 1, "");
+	EXPECT_LOOK(&A, t, t, t, "o");
+	EXPECT_LOOK(&A, t + (1ULL << 31) - 1, t + (1ULL << 31) - 1,
+		    t + (1ULL << 31) - 1, "o");
+	EXPECT_LOOK(&A, t + (1ULL << 31), ~0ULL, ~0ULL, "");
+	EXPECT_LOOK(&A, 1, ~0ULL, ~0ULL, "m");
+}
+
+static void sections_are_counted(void)
+{
+	struct spf_handle a, b, c;
+
+	a = begin_as(&A, 1, 1, 100);
+	b = begin_as(&A, 2, 2, 110);
+	EXPECT_LOOK(&A, 115, 115, 115, "o");
+	end(a, 120);
+	EXPECT_WHO(&A, 125, 125, 125, "o", 2, 2);
+	c = begin_as(&A, 3, 3, 130);
+	end(b, 140);
+	EXPECT_WHO(&A, 145, 145, 145, "o", 3, 3);
+	end(c, 150);
+	EXPECT_LOOK(&A, 150, 150, 150, "");
+	EXPECT_LOOK(&A, 100, 100, 100, "o");
+	EXPECT_LOOK(&A, 149, 149, 149, "o");
+}
+
+static void nested_sections(void)
+{
+	struct spf_handle a, b;
+
+	a = begin_as(&A, 1, 1, 100);
+	b = begin_as(&A, 2, 2, 110);
+	end(b, 120);
+	/* The inner one ended, the outer one has not. */
+	EXPECT_WHO(&A, 125, 125, 125, "o", 1, 1);
+	end(a, 130);
+	EXPECT_LOOK(&A, 130, 130, 130, "");
+	EXPECT_WHO(&A, 129, 129, 129, "o", 1, 1);
+}
+
+static void ring_full_is_no_overrun(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPF_RING; i++)
+		section(&A, 100 + 10 * i, 105 + 10 * i);
+	EXPECT_LOOK(&A, 50, 60, 70, "");
+	for (i = 0; i < SPF_RING; i++) {
+		u64 t = 100 + 10 * i;
+
+		EXPECT_LOOK(&A, t, t, t, "o");
+		EXPECT_LOOK(&A, t - 1, t, t, "m");
+	}
+}
+
+static void ring_forgets_the_oldest(void)
+{
+	unsigned int i;
+
+	for (i = 0; i <= SPF_RING; i++)
+		section(&A, 100 + 10 * i, 105 + 10 * i);
+
+	/* [100, 105) is forgotten: only what is after it is certain. */
+	EXPECT_LOOK(&A, 50, 60, 70, "r");
+	EXPECT_LOOK(&A, 102, 102, 102, "r");
+	EXPECT_LOOK(&A, 104, 104, 104, "r");
+	EXPECT_LOOK(&A, 105, 105, 105, "");
+	EXPECT_LOOK(&A, 104, 110, 110, "mr");
+	EXPECT_LOOK(&A, 110, 110, 110, "o");
+	for (i = 1; i <= SPF_RING; i++)
+		EXPECT_LOOK(&A, 102 + 10 * i, 102 + 10 * i, 102 + 10 * i, "o");
+}
+
+static void forgotten_while_open(void)
+{
+	struct spf_handle h = begin(&A, 100);
+	unsigned int i;
+
+	for (i = 1; i < SPF_RING; i++)
+		section(&A, 100 + 10 * i, 105 + 10 * i);
+	EXPECT_LOOK(&A, 500, 500, 500, "o");
+	section(&A, 300, 305);
+	/* Forgotten now, but not its being open. */
+	EXPECT_LOOK(&A, 500, 500, 500, "r");
+	EXPECT_LOOK(&A, 1ULL << 60, 1ULL << 60, 1ULL << 60, "r");
+	end(h, 600);
+	EXPECT_LOOK(&A, 599, 599, 599, "r");
+	EXPECT_LOOK(&A, 600, 600, 600, "");
+	EXPECT_LOOK(&A, 302, 302, 302, "or");
+}
+
+static void forgotten_several_open(void)
+{
+	struct spf_handle h[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		h[i] = begin(&A, 100 + i);
+	for (i = 0; i < SPF_RING; i++)
+		section(&A, 200 + 10 * i, 205 + 10 * i);
+	EXPECT_LOOK(&A, 500, 500, 500, "r");
+	/* The end that is last in time counts, not the one reported last. */
+	end(h[1], 700);
+	EXPECT_LOOK(&A, 800, 800, 800, "r");
+	end(h[0], 600);
+	EXPECT_LOOK(&A, 800, 800, 800, "r");
+	end(h[2], 650);
+	EXPECT_LOOK(&A, 699, 699, 699, "r");
+	EXPECT_LOOK(&A, 700, 700, 700, "");
+}
+
+static void forgotten_latest_end(void)
+{
+	struct spf_handle h = begin(&A, 100);
+	unsigned int i;
+
+	/* The first one outlasts the second, and both are forgotten. */
+	section(&A, 110, 120);
+	end(h, 500);
+	for (i = 0; i < SPF_RING; i++)
+		section(&A, 600 + 10 * i, 605 + 10 * i);
+	EXPECT_LOOK(&A, 499, 499, 499, "r");
+	EXPECT_LOOK(&A, 500, 500, 500, "");
+}
+
+static void late_end_spares_the_slot(void)
+{
+	struct spf_handle h[SPF_RING + 1];
+	unsigned int i;
+
+	/* The last one took the place of the first one in the ring. */
+	for (i = 0; i <= SPF_RING; i++)
+		h[i] = begin_as(&A, i % SPF_NR_KINDS, i, 100 + i);
+	for (i = 0; i < SPF_RING; i++)
+		end(h[i], 200 + i);
+	EXPECT_WHO(&A, 500, 500, 500, "o", SPF_RING % SPF_NR_KINDS, SPF_RING);
+	end(h[SPF_RING], 600);
+	EXPECT_LOOK(&A, 600, 600, 600, "");
+	EXPECT_LOOK(&A, 199, 199, 199, "or");
+	EXPECT_LOOK(&A, 200, 200, 200, "o");
+}
+
+static void absent_edges(void)
+{
+	EXPECT(spf_shadow_born(sh, &A, 100));
+	EXPECT_LOOK(&A, 99, 200, 300, "a");
+	EXPECT_LOOK(&A, 100, 200, 300, "");
+	EXPECT_LOOK(&A, 101, 200, 300, "");
+	section(&A, 110, 120);
+	EXPECT_LOOK(&A, 99, 105, 105, "a");
+	EXPECT_LOOK(&A, 99, 115, 115, "am");
+	EXPECT_LOOK(&A, 115, 115, 115, "o");
+}
+
+static void begin_does_not_know_birth(void)
+{
+	section(&A, 100, 110);
+	EXPECT_LOOK(&A, 1, 1, 1, "");
+}
+
+static void born_replaces(void)
+{
+	struct spf_handle h = begin(&A, 100);
+	unsigned int i;
+
+	EXPECT(spf_shadow_born(sh, &A, 200));
+	EXPECT_EQ(spf_shadow_used(sh), 1);
+	EXPECT_LOOK(&A, 150, 150, 150, "a");
+	EXPECT_LOOK(&A, 200, 200, 200, "");
+	end(h, 210);
+	EXPECT_LOOK(&A, 205, 205, 205, "");
+
+	/* And what was forgotten is replaced as well. */
+	for (i = 0; i < SPF_RING + 2; i++)
+		begin(&A, 300 + i);
+	EXPECT_LOOK(&A, 400, 400, 400, "or");
+	EXPECT(spf_shadow_born(sh, &A, 500));
+	EXPECT_LOOK(&A, 500, 500, 500, "");
+	EXPECT_EQ(spf_shadow_used(sh), 1);
+}
+
+static void stale_end_spares_the_heir(void)
+{
+	struct spf_handle old = begin(&A, 100), new;
+
+	/* The same key, the same ordinal, another life. */
+	EXPECT(spf_shadow_born(sh, &A, 200));
+	new = begin(&A, 210);
+	end(old, 220);
+	EXPECT_LOOK(&A, 225, 225, 225, "o");
+	spf_shadow_drop(sh, &A);
+	end(new, 230);
+	new = begin(&A, 240);
+	end(old, 250);
+	EXPECT_LOOK(&A, 260, 260, 260, "o");
+	end(new, 270);
+	EXPECT_LOOK(&A, 270, 270, 270, "");
+}
+
+static void stale_end_spares_others(void)
+{
+	struct spf_handle old = begin(&A, 100);
+	struct spf_key key;
+	u32 i;
+
+	/* Whoever got the entry is not touched by the end. */
+	spf_shadow_drop(sh, &A);
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		key = nth_key(i);
+		begin(&key, 200 + i);
+	}
+	end(old, 900);
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		key = nth_key(i);
+		EXPECT_LOOK(&key, 950, 950, 950, "o");
+	}
+}
+
+static void drop_forgets(void)
+{
+	struct spf_handle h = begin(&A, 100);
+
+	spf_shadow_drop(sh, &B);
+	spf_shadow_drop(sh, &A2);
+	EXPECT_EQ(spf_shadow_used(sh), 1);
+	EXPECT_LOOK(&A, 100, 100, 100, "o");
+	spf_shadow_drop(sh, &A);
+	EXPECT_EQ(spf_shadow_used(sh), 0);
+	EXPECT_LOOK(&A, 100, 100, 100, "");
+	end(h, 110);
+	spf_shadow_drop(sh, &A);
+	EXPECT_EQ(spf_shadow_used(sh), 0);
+	EXPECT_LOOK(&A, 100, 100, 100, "");
+}
+
+static void reused_entry_is_fresh(void)
+{
+	u32 i, n;
+
+	/* Whatever was in the pool is not seen by the next one. */
+	for (n = 0; n < 2; n++) {
+		for (i = 0; i < SPF_VMAS_MIN; i++) {
+			struct spf_key key = nth_key(i);
+			unsigned int k;
+
+			EXPECT(spf_shadow_born(sh, &key, 1000));
+			for (k = 0; k < SPF_RING + 3; k++)
+				section(&key, 1000 + k, 1500 + k);
+			begin(&key, 1600);
+		}
+		for (i = 0; i < SPF_VMAS_MIN; i++) {
+			struct spf_key key = nth_key(i);
+
+			spf_shadow_drop(sh, &key);
+		}
+		EXPECT_EQ(spf_shadow_used(sh), 0);
+	}
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		struct spf_key key = nth_key(1000 + i);
+
+		section(&key, 500, 510);
+		EXPECT_LOOK(&key, 400, 450, 450, "");
+		EXPECT_LOOK(&key, 505, 505, 505, "o");
+		EXPECT_LOOK(&key, 510, 2000, 3000, "");
+	}
+}
+
+static void mm_is_part_of_the_key(void)
+{
+	struct spf_handle h;
+
+	EXPECT(spf_shadow_born(sh, &A, 50));
+	h = begin_as(&A, 1, 1, 100);
+	EXPECT_LOOK(&A2, 20, 100, 200, "");
+	begin_as(&A2, 2, 2, 110);
+	EXPECT_EQ(spf_shadow_used(sh), 2);
+	EXPECT_WHO(&A, 120, 120, 120, "o", 1, 1);
+	EXPECT_WHO(&A2, 120, 120, 120, "o", 2, 2);
+	end(h, 130);
+	EXPECT_LOOK(&A, 140, 140, 140, "");
+	EXPECT_LOOK(&A2, 140, 140, 140, "o");
+	spf_shadow_drop(sh, &A);
+	EXPECT_LOOK(&A2, 140, 140, 140, "o");
+	EXPECT_EQ(spf_shadow_used(sh), 1);
+}
+
+/* @n and not one more, whatever chain they are in. */
+static void fill(u32 n)
+{
+	struct spf_handle h;
+	struct spf_key key;
+	u32 i, bad = 0;
+
+	for (i = 0; i < n; i++) {
+		key = nth_key(i);
+		if (i & 1)
+			bad += !spf_shadow_born(sh, &key, 100 + i);
+		else
+			bad += !spf_shadow_begin(sh, &key, 1, i, 100 + i, &h);
+		bad += spf_shadow_used(sh) != i + 1;
+	}
+	EXPECT_EQ(bad, 0);
+
+	key = nth_key(n);
+	EXPECT(!spf_shadow_begin(sh, &key, 1, 1, 5000, &h));
+	EXPECT_EQ(h.index, SPF_NO_ENTRY);
+	spf_shadow_end(sh, &h, 5001);
+	EXPECT(!spf_shadow_born(sh, &key, 5000));
+	EXPECT_LOOK(&key, 1, 6000, 7000, "");
+	EXPECT_EQ(spf_shadow_used(sh), n);
+
+	/* All of them are still there. */
+	for (i = 0; i < n; i++) {
+		key = nth_key(i);
+		bad += strcmp(flags_of(look(&key, 100 + i, 100 + i, 100 + i)),
+			      i & 1 ? "" : "o") != 0;
+		bad += strcmp(flags_of(look(&key, 99 + i, 99 + i, 99 + i)),
+			      i & 1 ? "a" : "") != 0;
+	}
+	EXPECT_EQ(bad, 0);
+
+	/* One out, one in. */
+	key = nth_key(n / 2);
+	spf_shadow_drop(sh, &key);
+	EXPECT_EQ(spf_shadow_used(sh), n - 1);
+	key = nth_key(n);
+	EXPECT(spf_shadow_born(sh, &key, 5000));
+	key = nth_key(n + 1);
+	EXPECT(!spf_shadow_born(sh, &key, 5000));
+	EXPECT_EQ(spf_shadow_used(sh), n);
+
+	/* And all out. */
+	for (i = 0; i <= n; i++) {
+		key = nth_key(i);
+		spf_shadow_drop(sh, &key);
+	}
+	EXPECT_EQ(spf_shadow_used(sh), 0);
+}
+
+static void capacity(void)
+{
+	static const u32 sizes[] = { 64, 65, 100, 127, 128, 129, 1000, 4096 };
+	struct spf_shadow *mine = sh;
+	unsigned int i, weak;
+
+	for (weak = 0; weak < 2; weak++)
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			spf_shim_weak_hash = weak;
+			sh = spf_shadow_alloc(sizes[i]);
+			EXPECT(sh);
+			if (sh) {
+				fill(sizes[i]);
+				fill(sizes[i]);
+			}
+			spf_shadow_free(sh);
+		}
+	spf_shim_weak_hash = false;
+	sh = mine;
+}
+
+/*
+ * A million locks are a burden for ThreadSanitizer, and there is one thread.
+ */
+#ifdef __SANITIZE_THREAD__
+#define TSAN	1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TSAN	1
+#endif
+#endif
+
+/* One thread and a million entries: not a case for TSan, which takes minutes. */
+#ifndef TSAN
+static void capacity_max(void)
+{
+	struct spf_shadow *mine = sh;
+
+	sh = spf_shadow_alloc(SPF_VMAS_MAX);
+	EXPECT(sh);
+	if (sh)
+		fill(SPF_VMAS_MAX);
+	spf_shadow_free(sh);
+	sh = mine;
+}
+#endif
+
+static void full_keeps_the_known(void)
+{
+	struct spf_key key;
+	struct spf_handle h, c;
+	u32 i;
+
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		key = nth_key(i);
+		section(&key, 100, 110);
+	}
+
+	/* Who has an entry needs no other one. */
+	key = nth_key(5);
+	EXPECT(spf_shadow_begin(sh, &key, 3, 33, 200, &h));
+	EXPECT_WHO(&key, 205, 205, 205, "o", 3, 33);
+	EXPECT(!spf_shadow_inherit(sh, &A, &h, 210, &c));
+	EXPECT_EQ(c.index, SPF_NO_ENTRY);
+	spf_shadow_end(sh, &c, 215);
+	EXPECT_LOOK(&A, 1, 500, 600, "");
+	EXPECT_WHO(&key, 216, 216, 216, "o", 3, 33);
+	end(h, 220);
+
+	key = nth_key(6);
+	EXPECT(spf_shadow_born(sh, &key, 300));
+	EXPECT_LOOK(&key, 100, 100, 100, "a");
+	EXPECT_EQ(spf_shadow_used(sh), SPF_VMAS_MIN);
+}
+
+static void full_inherit_replaces(void)
+{
+	struct spf_key parent = nth_key(5), child = nth_key(6), key;
+	struct spf_handle h, c;
+	u32 i;
+
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		key = nth_key(i);
+		section(&key, 100 + i, 110 + i);
+	}
+	h = begin(&parent, 300);
+	/* The child's old entry makes the room. */
+	EXPECT(spf_shadow_inherit(sh, &child, &h, 310, &c));
+	EXPECT_EQ(spf_shadow_used(sh), SPF_VMAS_MIN);
+	EXPECT_LOOK(&child, 105, 105, 105, "o");
+	EXPECT_LOOK(&child, 115, 115, 115, "");
+	EXPECT_LOOK(&child, 300, 300, 300, "o");
+	end(c, 320);
+	EXPECT_LOOK(&child, 320, 320, 320, "");
+	EXPECT_LOOK(&parent, 320, 320, 320, "o");
+}
+
+static void inherit_takes_the_past(void)
+{
+	struct spf_handle h, c;
+
+	EXPECT(spf_shadow_born(sh, &A, 50));
+	end(begin_as(&A, 1, 11, 100), 110);
+	end(begin_as(&A, 2, 22, 120), 130);
+	h = begin_as(&A, 3, 33, 140);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 145, &c));
+	EXPECT(c.index != SPF_NO_ENTRY);
+	EXPECT(c.index != h.index);
+	EXPECT_EQ(spf_shadow_used(sh), 2);
+
+	EXPECT_LOOK(&B, 49, 49, 49, "a");
+	EXPECT_LOOK(&B, 50, 50, 50, "");
+	EXPECT_WHO(&B, 105, 105, 105, "o", 1, 11);
+	EXPECT_WHO(&B, 111, 125, 125, "m", 2, 22);
+	EXPECT_WHO(&B, 140, 140, 140, "o", 3, 33);
+	EXPECT_WHO(&B, 200, 200, 200, "o", 3, 33);
+
+	/* Each is ended on its own. */
+	end(c, 150);
+	EXPECT_LOOK(&B, 150, 150, 150, "");
+	EXPECT_LOOK(&A, 150, 150, 150, "o");
+	end(h, 160);
+	EXPECT_LOOK(&B, 155, 155, 155, "");
+	EXPECT_LOOK(&A, 159, 159, 159, "o");
+	EXPECT_LOOK(&A, 160, 160, 160, "");
+}
+
+static void inherit_then_apart(void)
+{
+	struct spf_handle h = begin(&A, 100), c;
+
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 105, &c));
+	end(h, 110);
+	end(c, 111);
+	end(begin_as(&A, 4, 44, 200), 210);
+	end(begin_as(&B, 5, 55, 300), 310);
+	EXPECT_WHO(&A, 205, 205, 205, "o", 4, 44);
+	EXPECT_LOOK(&B, 205, 205, 205, "");
+	EXPECT_WHO(&B, 305, 305, 305, "o", 5, 55);
+	EXPECT_LOOK(&A, 305, 305, 305, "");
+	spf_shadow_drop(sh, &A);
+	EXPECT_WHO(&B, 305, 305, 305, "o", 5, 55);
+	EXPECT_LOOK(&B, 105, 105, 105, "o");
+	EXPECT_EQ(spf_shadow_used(sh), 1);
+}
+
+static void inherit_closes_the_others(void)
+{
+	struct spf_handle a, h, b, c;
+
+	a = begin_as(&A, 1, 11, 100);
+	h = begin_as(&A, 2, 22, 110);
+	b = begin_as(&A, 3, 33, 120);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 130, &c));
+
+	EXPECT_WHO(&B, 100, 100, 100, "o", 1, 11);
+	EXPECT_LOOK(&B, 129, 129, 129, "o");
+	EXPECT_WHO(&B, 130, 130, 130, "o", 2, 22);
+	end(c, 140);
+	EXPECT_LOOK(&B, 140, 140, 140, "");
+
+	/* The parent's are as they were. */
+	EXPECT_LOOK(&A, 135, 135, 135, "o");
+	end(h, 150);
+	EXPECT_LOOK(&A, 155, 155, 155, "o");
+	end(b, 160);
+	EXPECT_WHO(&A, 165, 165, 165, "o", 1, 11);
+	end(a, 170);
+	EXPECT_LOOK(&A, 170, 170, 170, "");
+	EXPECT_LOOK(&B, 165, 165, 165, "");
+}
+
+static void inherit_leaves_the_ended(void)
+{
+	struct spf_handle h, c;
+
+	/* What had ended keeps its end. */
+	section(&A, 100, 105);
+	h = begin(&A, 110);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 120, &c));
+	end(c, 121);
+	EXPECT_LOOK(&B, 104, 104, 104, "o");
+	EXPECT_LOOK(&B, 105, 105, 105, "");
+}
+
+static void inherit_closes_the_forgotten(void)
+{
+	struct spf_handle old, h, c;
+	unsigned int i;
+
+	old = begin(&A, 100);
+	for (i = 0; i < SPF_RING - 1; i++)
+		section(&A, 200 + 10 * i, 205 + 10 * i);
+	h = begin(&A, 300);
+	EXPECT_LOOK(&A, 500, 500, 500, "or");
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 400, &c));
+	EXPECT_LOOK(&B, 399, 399, 399, "or");
+	EXPECT_LOOK(&B, 400, 400, 400, "o");
+	end(c, 410);
+	EXPECT_LOOK(&B, 399, 399, 399, "or");
+	EXPECT_LOOK(&B, 410, 410, 410, "");
+	/* Not so in the parent. */
+	end(h, 420);
+	EXPECT_LOOK(&A, 500, 500, 500, "r");
+	end(old, 600);
+	EXPECT_LOOK(&A, 599, 599, 599, "r");
+	EXPECT_LOOK(&A, 600, 600, 600, "");
+	EXPECT_LOOK(&B, 400, 400, 400, "o");
+	EXPECT_LOOK(&B, 450, 450, 450, "");
+}
+
+static void inherit_takes_forgotten_end(void)
+{
+	struct spf_handle h, c;
+	unsigned int i;
+
+	for (i = 0; i < SPF_RING; i++)
+		section(&A, 200 + 10 * i, 205 + 10 * i);
+	h = begin(&A, 300);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 310, &c));
+	EXPECT_LOOK(&B, 204, 204, 204, "r");
+	EXPECT_LOOK(&B, 205, 205, 205, "");
+	EXPECT_LOOK(&B, 212, 212, 212, "o");
+}
+
+static void inherit_by_a_forgotten_one(void)
+{
+	struct spf_handle h, c;
+	unsigned int i;
+
+	/* The section of the split itself is no longer remembered. */
+	h = begin(&A, 100);
+	for (i = 0; i < SPF_RING; i++)
+		section(&A, 200 + 10 * i, 205 + 10 * i);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 400, &c));
+	EXPECT_LOOK(&B, 500, 500, 500, "r");
+	end(c, 600);
+	EXPECT_LOOK(&B, 599, 599, 599, "r");
+	EXPECT_LOOK(&B, 600, 600, 600, "");
+	EXPECT_LOOK(&A, 700, 700, 700, "r");
+	end(h, 800);
+	EXPECT_LOOK(&A, 800, 800, 800, "");
+	EXPECT_LOOK(&B, 700, 700, 700, "");
+}
+
+static void inherit_replaces_the_child(void)
+{
+	struct spf_handle stale, h, c;
+
+	EXPECT(spf_shadow_born(sh, &B, 90));
+	stale = begin(&B, 95);
+	h = begin(&A, 100);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 110, &c));
+	EXPECT_EQ(spf_shadow_used(sh), 2);
+	/* Not the child's own birth, nor its section. */
+	EXPECT_LOOK(&B, 80, 80, 80, "");
+	EXPECT_LOOK(&B, 97, 97, 97, "");
+	end(stale, 115);
+	EXPECT_LOOK(&B, 120, 120, 120, "o");
+	end(c, 130);
+	EXPECT_LOOK(&B, 130, 130, 130, "");
+}
+
+static void inherit_of_nothing(void)
+{
+	struct spf_handle none = { SPF_NO_ENTRY, 0, 0 }, h, c;
+
+	begin(&B, 90);
+	EXPECT(!spf_shadow_inherit(sh, &B, &none, 100, &c));
+	EXPECT_EQ(c.index, SPF_NO_ENTRY);
+	EXPECT_EQ(spf_shadow_used(sh), 0);
+	EXPECT_LOOK(&B, 95, 95, 95, "");
+	end(c, 100);
+
+	/* The parent is gone. */
+	h = begin(&A, 100);
+	begin(&B, 101);
+	spf_shadow_drop(sh, &A);
+	EXPECT(!spf_shadow_inherit(sh, &B, &h, 110, &c));
+	EXPECT_EQ(c.index, SPF_NO_ENTRY);
+	EXPECT_EQ(spf_shadow_used(sh), 0);
+	EXPECT_LOOK(&B, 105, 105, 105, "");
+
+	/* Its entry is somebody else's. */
+	begin(&A, 120);
+	EXPECT(!spf_shadow_inherit(sh, &B, &h, 130, &c));
+	EXPECT_EQ(c.index, SPF_NO_ENTRY);
+	EXPECT_LOOK(&B, 125, 125, 125, "");
+	EXPECT_LOOK(&A, 125, 125, 125, "o");
+	EXPECT_EQ(spf_shadow_used(sh), 1);
+}
+
+static void inherit_chain(void)
+{
+	struct spf_handle h, c;
+	struct spf_key parent, child;
+	u32 i;
+
+	/* A mapping that is split again and again. */
+	parent = nth_key(0);
+	EXPECT(spf_shadow_born(sh, &parent, 50));
+	for (i = 0; i < 20; i++) {
+		h = begin_as(&parent, 1, i, 100 + 10 * i);
+		child = nth_key(i + 1);
+		EXPECT(spf_shadow_inherit(sh, &child, &h, 102 + 10 * i, &c));
+		end(h, 105 + 10 * i);
+		end(c, 105 + 10 * i);
+		parent = child;
+	}
+	EXPECT_EQ(spf_shadow_used(sh), 21);
+	EXPECT_LOOK(&parent, 49, 49, 49, "ar");
+	for (i = 20 - SPF_RING; i < 20; i++)
+		EXPECT_WHO(&parent, 102 + 10 * i, 102 + 10 * i, 102 + 10 * i,
+			   "o", 1, i);
+	i = 20 - SPF_RING - 1;
+	EXPECT_LOOK(&parent, 104 + 10 * i, 104 + 10 * i, 104 + 10 * i, "r");
+	EXPECT_LOOK(&parent, 105 + 10 * i, 105 + 10 * i, 105 + 10 * i, "");
+}
+
+static void clear_forgets(void)
+{
+	struct spf_handle h[SPF_VMAS_MIN], c;
+	struct spf_key key;
+	u32 i, n;
+
+	for (n = 0; n < 3; n++) {
+		for (i = 0; i < SPF_VMAS_MIN; i++) {
+			key = nth_key(i);
+			h[i] = begin(&key, 100 + i);
+		}
+		EXPECT_EQ(spf_shadow_used(sh), SPF_VMAS_MIN);
+		spf_shadow_clear(sh);
+		EXPECT_EQ(spf_shadow_used(sh), 0);
+		for (i = 0; i < SPF_VMAS_MIN; i++) {
+			key = nth_key(i);
+			EXPECT_LOOK(&key, 150, 200, 300, "");
+		}
+
+		/* Handles from before are nobody's, also in a full table. */
+		for (i = 0; i < SPF_VMAS_MIN; i++) {
+			key = nth_key(i);
+			begin(&key, 500 + i);
+		}
+		for (i = 0; i < SPF_VMAS_MIN; i++)
+			end(h[i], 700 + i);
+		for (i = 0; i < SPF_VMAS_MIN; i++) {
+			key = nth_key(i);
+			EXPECT_LOOK(&key, 900, 900, 900, "o");
+		}
+		EXPECT(!spf_shadow_inherit(sh, &A, &h[n], 910, &c));
+		spf_shadow_clear(sh);
+	}
+}
+
+static void generations_differ(void)
+{
+	struct spf_handle h, old[16];
+	unsigned int n, i;
+
+	/* Many lives of one address; no handle fits another life. */
+	for (n = 0; n < 100000; n++) {
+		h = begin(&A, 100 + n);
+		for (i = 0; i < 16 && i < n; i++)
+			if (old[i].index == h.index && old[i].gen == h.gen &&
+			    old[i].serial == h.serial) {
+				EXPECT(!"the same handle twice");
+				return;
+			}
+		old[n % 16] = h;
+		spf_shadow_drop(sh, &A);
+	}
+	EXPECT_EQ(spf_shadow_used(sh), 0);
+}
+
+static void many_sections(void)
+{
+	unsigned int i, bad = 0;
+	struct spf_handle h;
+	u64 t;
+
+	/* Beyond what 8 or 16 bits could count. */
+	h = begin(&A, 10);
+	for (i = 0, t = 100; i < 200000; i++, t += 10) {
+		section(&A, t, t + 5);
+		bad += strcmp(flags_of(look(&A, t + 2, t + 2, t + 2)),
+			      i < SPF_RING - 1 ? "o" : "or") != 0;
+	}
+	EXPECT_EQ(bad, 0);
+	EXPECT_LOOK(&A, t, t, t, "r");
+	end(h, t + 1);
+	EXPECT_LOOK(&A, t, t, t, "r");
+	EXPECT_LOOK(&A, t + 1, t + 1, t + 1, "");
+}
+
+/* Each case has a small table of its own, and leaves nothing behind. */
+static void run(const struct ktap_case *c)
+{
+	unsigned long live = spf_shim_live;
+
+	ktap_failed = false;
+	ktap_diags = 0;
+	sh = spf_shadow_alloc(SPF_VMAS_MIN);
+	EXPECT(sh);
+	if (sh)
+		c->fn();
+	EXPECT_EQ(spf_shim_irqs_off, 0);
+	spf_shadow_free(sh);
+	EXPECT_EQ(spf_shim_live, live);
+	ktap_result(!ktap_failed, c->name);
+}
+
+static const struct ktap_case cases[] = {
+	KTAP_CASE(alloc_refuses_bad_sizes),
+	KTAP_CASE(alloc_takes_the_limits),
+	KTAP_CASE(alloc_survives_no_memory),
+	KTAP_CASE(no_allocation_after_alloc),
+	KTAP_CASE(free_null),
+	KTAP_CASE(unknown_is_all_false),
+	KTAP_CASE(odd_edges),
+	KTAP_CASE(odd_while_open),
+	KTAP_CASE(empty_section),
+	KTAP_CASE(moved_edges),
+	KTAP_CASE(later_edges),
+	KTAP_CASE(all_three),
+	KTAP_CASE(first_is_by_time),
+	KTAP_CASE(every_kind_and_writer),
+	KTAP_CASE(wide_times),
+	KTAP_CASE(sections_are_counted),
+	KTAP_CASE(nested_sections),
+	KTAP_CASE(ring_full_is_no_overrun),
+	KTAP_CASE(ring_forgets_the_oldest),
+	KTAP_CASE(forgotten_while_open),
+	KTAP_CASE(forgotten_several_open),
+	KTAP_CASE(forgotten_latest_end),
+	KTAP_CASE(late_end_spares_the_slot),
+	KTAP_CASE(absent_edges),
+	KTAP_CASE(begin_does_not_know_birth),
+	KTAP_CASE(born_replaces),
+	KTAP_CASE(stale_end_spares_the_heir),
+	KTAP_CASE(stale_end_spares_others),
+	KTAP_CASE(drop_forgets),
+	KTAP_CASE(reused_entry_is_fresh),
+	KTAP_CASE(mm_is_part_of_the_key),
+	KTAP_CASE(capacity),
+#ifndef TSAN
+	KTAP_CASE(capacity_max),
+#endif
+	KTAP_CASE(full_keeps_the_known),
+	KTAP_CASE(full_inherit_replaces),
+	KTAP_CASE(inherit_takes_the_past),
+	KTAP_CASE(inherit_then_apart),
+	KTAP_CASE(inherit_closes_the_others),
+	KTAP_CASE(inherit_leaves_the_ended),
+	KTAP_CASE(inherit_closes_the_forgotten),
+	KTAP_CASE(inherit_takes_forgotten_end),
+	KTAP_CASE(inherit_by_a_forgotten_one),
+	KTAP_CASE(inherit_replaces_the_child),
+	KTAP_CASE(inherit_of_nothing),
+	KTAP_CASE(inherit_chain),
+	KTAP_CASE(clear_forgets),
+	KTAP_CASE(generations_differ),
+	KTAP_CASE(many_sections),
+};
+
+int main(void)
+{
+	unsigned int i;
+
+	ktap_plan(ARRAY_SIZE(cases));
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		run(&cases[i]);
+	return ktap_exit();
+}
