@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stage 1, the hooks: which functions of the running kernel are watched.
+ */
+#ifndef SPF_HOOKS_H
+#define SPF_HOOKS_H
+
+#include <linux/types.h>
+
+/*
+ * X(id, name).  The rows behind the names, with the kernel symbols that each
+ * can be found under, are in spf_probe.c.
+ */
+#define SPF_HOOKS(X) \
+	X(CANARY,	"canary") \
+	X(EXIT,		"task_exit") \
+	X(FREE,		"vma_free") \
+	X(BORN,		"vma_alloc") \
+	X(ADJUST,	"vma_adjust") \
+	X(EXPAND,	"vma_expand") \
+	X(STACK_DOWN,	"stack_down") \
+	X(STACK_UP,	"stack_up") \
+	X(UNMAP,	"unmap_range") \
+	X(PROTECT,	"change_protection") \
+	X(REMOVE,	"vma_remove") \
+	X(FAULT,	"fault") \
+	X(ARRIVAL,	"arrival")
+
+#define SPF_ENUM_HOOK(id, name)	SPF_HOOK_##id,
+
+enum spf_hook_id { SPF_HOOKS(SPF_ENUM_HOOK) SPF_NR_HOOKS };
+
+/**
+ * struct spf_hook_state - what debugfs shows of a hook
+ * @name: logical name
+ * @symbol: the kernel symbol or tracepoint it was found under, or the one
+ *	that was tried first while it is off
+ * @type: "tracepoint", "kprobe" or "kretprobe"
+ * @mandatory: without it nothing is loaded
+ * @on: registered now
+ * @address: of the probed instruction, 0 for a tracepoint or while off
+ * @missed: calls that could not be followed to their return because every
+ *	instance was in use, since the last reset
+ * @reentry: calls not seen because they came from inside a probe, since the
+ *	last reset
+ */
+struct spf_hook_state {
+	const char *name;
+	const char *symbol;
+	const char *type;
+	bool mandatory;
+	bool on;
+	unsigned long address;
+	u64 missed;
+	u64 reentry;
+};
+
+/**
+ * spf_probe_init - tables and hooks, all on
+ * @vmas_max: size of the shadow table
+ * @tasks_max: size of the task table
+ *
+ * Return: 0 or a negative errno; in the latter case a sentence was printed and
+ * nothing is left behind.
+ */
+int spf_probe_init(unsigned int vmas_max, unsigned int tasks_max);
+
+/**
+ * spf_probe_exit - all hooks off, no handler is running, tables freed
+ */
+void spf_probe_exit(void);
+
+/**
+ * spf_probe_enable - switch all hooks on or off
+ * @on: what is wanted
+ *
+ * Off removes every probe, so that nothing of spf is left on the fault path.
+ * Faults in flight are counted as lost.  On starts with an empty shadow table
+ * and makes the self-check.
+ * Return: 0, or the errno of the hook that could not be registered or of the
+ * self-check; the hooks are then all off.
+ */
+int spf_probe_enable(bool on);
+
+/**
+ * spf_probe_enabled - are the hooks on?
+ */
+bool spf_probe_enabled(void);
+
+/**
+ * spf_probe_reset - new baseline for all figures
+ */
+void spf_probe_reset(void);
+
+/**
+ * spf_probe_hook - state of one hook
+ * @id: which
+ * @state: filled in
+ */
+void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state);
+
+/**
+ * struct spf_gauges - figures that are states, not counters
+ * @in_flight: faults that have arrived and are not judged yet
+ * @vmas: entries of the shadow table in use
+ * @tasks: entries of the task table in use
+ */
+struct spf_gauges {
+	u32 in_flight;
+	u32 vmas;
+	u32 tasks;
+};
+
+void spf_probe_gauges(struct spf_gauges *g);
+
+/* Thread group whose faults and sections are counted; 0: everyone's. */
+extern int spf_pid;
+
+#endif /* SPF_HOOKS_H */

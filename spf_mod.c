@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * spf: how many page faults would a speculative one have completed?
+ *
+ * Load and unload order, and the parameters.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/threads.h>
+
+#include <spf/hooks.h>
+#include <spf/report.h>
+#include <spf/shadow.h>
+#include <spf/task.h>
+#include <spf/trace.h>
+#include <spf/version.h>
+
+static unsigned int vmas_max = 16384;
+module_param(vmas_max, uint, 0444);
+MODULE_PARM_DESC(vmas_max,
+		 "VMAs whose write sections are remembered, 256 bytes each (64..1048576, default 16384)");
+
+static unsigned int tasks_max = 4096;
+module_param(tasks_max, uint, 0444);
+MODULE_PARM_DESC(tasks_max,
+		 "tasks that can be followed at a time, 256 bytes each (64..262144, default 4096)");
+
+int spf_pid;
+module_param_named(pid, spf_pid, int, 0444);
+MODULE_PARM_DESC(pid,
+		 "count the faults and write sections of this process only (0..4194304, default 0: everyone's)");
+
+static int check_range(const char *name, long long value, long long min,
+		       long long max)
+{
+	if (value >= min && value <= max)
+		return 0;
+	pr_err("parameter %s=%lld: allowed are %lld..%lld\n", name, value, min,
+	       max);
+	return -EINVAL;
+}
+
+static int __init spf_init(void)
+{
+	int err;
+
+	if (check_range("vmas_max", vmas_max, SPF_VMAS_MIN, SPF_VMAS_MAX) ||
+	    check_range("tasks_max", tasks_max, SPF_TASKS_MIN, SPF_TASKS_MAX) ||
+	    check_range("pid", spf_pid, 0, PID_MAX_LIMIT))
+		return -EINVAL;
+	spf_trace_init();
+	err = spf_probe_init(vmas_max, tasks_max);
+	if (err)
+		return err;
+	spf_report_init();
+	pr_info("version %s: judging page faults; read /sys/kernel/debug/spf/stats\n",
+		SPF_VERSION);
+	return 0;
+}
+
+static void __exit spf_exit(void)
+{
+	spf_report_exit();
+	spf_probe_exit();
+}
+
+module_init(spf_init);
+module_exit(spf_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_AUTHOR("the spf authors");
+MODULE_DESCRIPTION("judges the page faults of a running kernel by the rules of speculative page fault designs");
+MODULE_VERSION(SPF_VERSION);

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stage 4a, the report in debugfs.  It prints sums and ratios and decides
+ * nothing.  The format is documented in docs/stats.md.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/threads.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+
+#include <spf/hooks.h>
+#include <spf/judge.h>
+#include <spf/report.h>
+#include <spf/selfcheck.h>
+#include <spf/stats.h>
+#include <spf/version.h>
+
+/* Above this share of faults or sections not seen, no ratio is printed. */
+#define LOSS_LIMIT_PERCENT	1
+
+static struct dentry *dir;
+
+/* Everything that one report is made from. */
+struct figures {
+	struct spf_counters c;
+	struct spf_gauges g;
+	u64 generation;
+	u64 since;
+	u64 verdict[SPF_NR_VERDICTS];
+	u64 attempted;
+	u64 lost;
+	u64 fault_missed;	/* of the fault hook alone */
+	u64 missed;
+	u64 reentry;
+};
+
+static void sum_verdicts(struct figures *f)
+{
+	int r;
+
+	for (r = 0; r < SPF_NR_REASONS; r++)
+		f->verdict[spf_verdict_of(r)] += f->c.n[SPF_N_REASON + r];
+	f->attempted = f->verdict[SPF_VERDICT_COMPLETED] +
+		       f->verdict[SPF_VERDICT_ABORT_ENTRY] +
+		       f->verdict[SPF_VERDICT_ABORT_LATE];
+	f->lost = f->c.n[SPF_N_LOST_TASKS] + f->c.n[SPF_N_LOST_UNFINISHED];
+}
+
+static void sum_losses(struct figures *f)
+{
+	struct spf_hook_state state;
+	int id;
+
+	for (id = 0; id < SPF_NR_HOOKS; id++) {
+		spf_probe_hook(id, &state);
+		f->missed += state.missed;
+		f->reentry += state.reentry;
+		if (id == SPF_HOOK_FAULT)
+			f->fault_missed = state.missed + state.reentry;
+	}
+}
+
+static void show_head(struct seq_file *m, const struct figures *f)
+{
+	seq_puts(m, "format 1\n");
+	seq_printf(m, "module version=%s kernel=%s enabled=%d pid=%d generation=%llu since_ns=%llu now_ns=%llu\n",
+		   SPF_VERSION, utsname()->release, spf_probe_enabled(),
+		   READ_ONCE(spf_pid), f->generation, f->since, ktime_get_ns());
+	seq_printf(m, "faults arrived=%llu kernel_mode=%llu lost=%llu in_flight=%u blocked=%llu\n",
+		   f->c.n[SPF_N_ARRIVED], f->c.n[SPF_N_KERNEL_MODE], f->lost,
+		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
+}
+
+static void show_design(struct seq_file *m, const struct figures *f)
+{
+	seq_printf(m, "design name=%s attempted=%llu completed=%llu abort_entry=%llu abort_late=%llu possible_late=%llu skipped=%llu wait_saved_ns=%llu\n",
+		   spf_seqcount.name, f->attempted,
+		   f->verdict[SPF_VERDICT_COMPLETED],
+		   f->verdict[SPF_VERDICT_ABORT_ENTRY],
+		   f->verdict[SPF_VERDICT_ABORT_LATE],
+		   f->c.n[SPF_N_POSSIBLE], f->verdict[SPF_VERDICT_SKIPPED],
+		   f->c.n[SPF_N_WAIT_SAVED_NS]);
+}
+
+static bool above_limit(u64 part, u64 whole)
+{
+	return part * 100 > whole * LOSS_LIMIT_PERCENT;
+}
+
+/* Why a ratio would mislead, or NULL. */
+static const char *refusal(const struct figures *f)
+{
+	if (spf_probe_enabled() && !spf_probes_fire())
+		return "probes_silenced";
+	if (!f->attempted)
+		return "nothing_attempted";
+	if (above_limit(f->lost + f->fault_missed, f->c.n[SPF_N_ARRIVED]))
+		return "faults_lost";
+	if (above_limit(f->c.n[SPF_N_FULL] + f->missed + f->reentry -
+			f->fault_missed, f->c.n[SPF_N_SHADOWED]))
+		return "sections_lost";
+	return NULL;
+}
+
+static void show_percent(struct seq_file *m, const char *key, u64 part,
+			 u64 whole)
+{
+	u64 hundredths = div64_u64(part * 10000, whole);
+	u32 rest;
+	u64 percent = div_u64_rem(hundredths, 100, &rest);
+
+	seq_printf(m, " %s=%llu.%02u", key, percent, rest);
+}
+
+/* An interval: the low end takes every possible late abort for a real one. */
+static void show_share(struct seq_file *m, const struct figures *f)
+{
+	u64 completed = f->verdict[SPF_VERDICT_COMPLETED];
+	u64 possible = min(f->c.n[SPF_N_POSSIBLE], completed);
+	const char *why = refusal(f);
+
+	seq_printf(m, "share design=%s", spf_seqcount.name);
+	if (why) {
+		seq_printf(m, " refused=%s\n", why);
+		return;
+	}
+	show_percent(m, "completed_low_pct", completed - possible, f->attempted);
+	show_percent(m, "completed_high_pct", completed, f->attempted);
+	seq_putc(m, '\n');
+}
+
+static void show_reasons(struct seq_file *m, const struct figures *f)
+{
+	int r;
+
+	for (r = 0; r < SPF_NR_REASONS; r++) {
+		if (r == SPF_REASON_COMPLETED || !f->c.n[SPF_N_REASON + r])
+			continue;
+		seq_printf(m, "reason design=%s name=%s historic=%s count=%llu verdict=%s\n",
+			   spf_seqcount.name, spf_reason_names[r],
+			   spf_reason_historic[r], f->c.n[SPF_N_REASON + r],
+			   spf_verdict_names[spf_verdict_of(r)]);
+	}
+}
+
+static void show_sections(struct seq_file *m, const struct figures *f)
+{
+	int k;
+
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		seq_printf(m, "section kind=%s begun=%llu ended=%llu vmas=%llu\n",
+			   spf_kind_names[k], f->c.n[SPF_N_BEGUN + k],
+			   f->c.n[SPF_N_ENDED + k], f->c.n[SPF_N_VMAS + k]);
+	/* What v12 would also have counted: see docs/hooks.md. */
+	seq_puts(m, "not_hooked design=seqcount sections=soft_dirty,userfaultfd,collapse,madvise_flags,madvise_free,mpol_rebind,mbind,mlock,munlock,mmap_tail,brk,mremap,free_pgtables,fork\n");
+}
+
+static void show_hist(struct seq_file *m, const struct figures *f,
+		      const char *name, unsigned int hist, unsigned int sum)
+{
+	u64 total = 0;
+	unsigned int b;
+
+	for (b = 0; b < SPF_HIST_BUCKETS; b++)
+		total += f->c.n[hist + b];
+	seq_printf(m, "%s_total count=%llu sum_ns=%llu\n", name, total,
+		   f->c.n[sum]);
+	for (b = 0; b < SPF_HIST_BUCKETS - 1; b++) {
+		if (!f->c.n[hist + b])
+			continue;
+		seq_printf(m, "%s ge_ns=%llu lt_ns=%llu count=%llu\n", name,
+			   b ? 1ULL << (b - 1) : 0, 1ULL << b,
+			   f->c.n[hist + b]);
+	}
+}
+
+static void show_health(struct seq_file *m, const struct figures *f)
+{
+	seq_printf(m, "health missed=%llu full=%llu overrun=%llu reentry=%llu lost_tasks=%llu lost_unfinished=%llu vmas=%u tasks=%u\n",
+		   f->missed, f->c.n[SPF_N_FULL], f->c.n[SPF_N_OVERRUN],
+		   f->reentry, f->c.n[SPF_N_LOST_TASKS],
+		   f->c.n[SPF_N_LOST_UNFINISHED], f->g.vmas, f->g.tasks);
+}
+
+static int stats_show(struct seq_file *m, void *v)
+{
+	struct figures *f = kzalloc(sizeof(*f), GFP_KERNEL);
+
+	if (!f)
+		return -ENOMEM;
+	spf_stats_sum(&f->c, &f->generation, &f->since);
+	spf_probe_gauges(&f->g);
+	sum_verdicts(f);
+	sum_losses(f);
+
+	show_head(m, f);
+	show_design(m, f);
+	show_share(m, f);
+	show_reasons(m, f);
+	show_sections(m, f);
+	show_hist(m, f, "wait", SPF_N_WAIT_HIST, SPF_N_WAIT_NS);
+	show_hist(m, f, "service", SPF_N_SERVICE_HIST, SPF_N_SERVICE_NS);
+	show_health(m, f);
+	kfree(f);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+static int hooks_show(struct seq_file *m, void *v)
+{
+	struct spf_counters *sum = kzalloc(sizeof(*sum), GFP_KERNEL);
+	struct spf_hook_state state;
+	u64 generation, since;
+	int id;
+
+	if (!sum)
+		return -ENOMEM;
+	spf_stats_sum(sum, &generation, &since);
+	seq_puts(m, "format 1\n");
+	for (id = 0; id < SPF_NR_HOOKS; id++) {
+		spf_probe_hook(id, &state);
+		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=0x%lx hits=%llu missed=%llu reentry=%llu\n",
+			   state.name, state.symbol, state.type,
+			   state.mandatory, state.on ? "on" : "off",
+			   state.address, sum->n[SPF_N_HITS + id],
+			   state.missed, state.reentry);
+	}
+	kfree(sum);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(hooks);
+
+/* --- files that are written --- */
+
+/**
+ * struct setting - a file that holds one number
+ * @name: file name
+ * @allowed: for the sentence that refuses another value
+ * @min: smallest value
+ * @max: largest value
+ * @get: current value, NULL for a file that is only written
+ * @set: make it so; 0 or a negative errno
+ */
+struct setting {
+	const char *name;
+	const char *allowed;
+	int min;
+	int max;
+	int (*get)(void);
+	int (*set)(int value);
+};
+
+static int read_enable(void)
+{
+	return spf_probe_enabled();
+}
+
+static int write_enable(int value)
+{
+	return spf_probe_enable(value);
+}
+
+static int read_pid(void)
+{
+	return READ_ONCE(spf_pid);
+}
+
+static int write_pid(int value)
+{
+	WRITE_ONCE(spf_pid, value);
+	return 0;
+}
+
+static int write_reset(int value)
+{
+	spf_probe_reset();
+	return 0;
+}
+
+static const struct setting settings[] = {
+	{ "enable", "0 (off) or 1 (on)", 0, 1, read_enable, write_enable },
+	{ "pid", "0 (everyone) or a process id", 0, PID_MAX_LIMIT, read_pid,
+	  write_pid },
+	{ "reset", "1", 1, 1, NULL, write_reset },
+};
+
+static ssize_t setting_read(struct file *file, char __user *to, size_t count,
+			    loff_t *pos)
+{
+	const struct setting *s = file->private_data;
+	char text[16];
+	int len;
+
+	if (!s->get)
+		return -EACCES;
+	len = scnprintf(text, sizeof(text), "%d\n", s->get());
+	return simple_read_from_buffer(to, count, pos, text, len);
+}
+
+static ssize_t setting_write(struct file *file, const char __user *from,
+			     size_t count, loff_t *pos)
+{
+	const struct setting *s = file->private_data;
+	char text[16] = "";
+	size_t len = min(count, sizeof(text) - 1);
+	int value, err;
+
+	if (copy_from_user(text, from, len))
+		return -EFAULT;
+	if (len < count || kstrtoint(text, 10, &value) || value < s->min ||
+	    value > s->max) {
+		pr_warn("%s: \"%*pE\" is not allowed, only %s\n", s->name,
+			(int)len, text, s->allowed);
+		return -EINVAL;
+	}
+	err = s->set(value);
+	return err ?: count;
+}
+
+static const struct file_operations setting_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = setting_read,
+	.write = setting_write,
+	.llseek = default_llseek,
+};
+
+void spf_report_init(void)
+{
+	unsigned int i;
+
+	dir = debugfs_create_dir("spf", NULL);
+	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+	debugfs_create_file("hooks", 0400, dir, NULL, &hooks_fops);
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
+		debugfs_create_file(settings[i].name,
+				    settings[i].get ? 0600 : 0200, dir,
+				    (void *)&settings[i], &setting_fops);
+}
+
+void spf_report_exit(void)
+{
+	debugfs_remove_recursive(dir);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A probe that is registered and never fires looks like a quiet machine: a
+ * function whose callers have an inlined copy, kprobes switched off through
+ * debugfs.  So the functions behind the hooks are made to run once at load.
+ *
+ * The arrival tracepoint is for user mode, a task's exit cannot be waited for,
+ * and change_protection() is out of reach of a module; they show their hits in
+ * debugfs.  Later on a function of spf's own, the canary, tells whether kprobes
+ * have been silenced.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/uaccess.h>
+
+#include <spf/hooks.h>
+#include <spf/selfcheck.h>
+#include <spf/stats.h>
+
+/*
+ * The middle page is written and unmapped first: one fault, two splits
+ * (__vma_adjust), a zap, and VMAs that are freed.
+ */
+static int exercise_mm(void)
+{
+	unsigned long addr;
+
+	if (!current->mm)
+		return -EINVAL;
+	addr = vm_mmap(NULL, 0, 3 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	if (put_user(1, (char __user *)addr + PAGE_SIZE)) {
+		vm_munmap(addr, 3 * PAGE_SIZE);
+		return -EFAULT;
+	}
+	vm_munmap(addr + PAGE_SIZE, PAGE_SIZE);
+	return vm_munmap(addr, 3 * PAGE_SIZE);
+}
+
+noinline void spf_canary(void)
+{
+	/* A function without any effect need not be called. */
+	barrier();
+}
+
+static u64 hits_of(enum spf_hook_id id)
+{
+	u64 hits = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		hits += READ_ONCE(per_cpu(spf_counters, cpu).n[SPF_N_HITS + id]);
+	return hits;
+}
+
+bool spf_probes_fire(void)
+{
+	u64 before = hits_of(SPF_HOOK_CANARY);
+
+	spf_canary();
+	return hits_of(SPF_HOOK_CANARY) != before;
+}
+
+static bool fired(enum spf_hook_id id, u64 before)
+{
+	struct spf_hook_state state;
+
+	if (hits_of(id) != before)
+		return true;
+	spf_probe_hook(id, &state);
+	pr_err("hook %s (%s) is set but does not fire; are kprobes switched off?\n",
+	       state.name, state.symbol);
+	return false;
+}
+
+int spf_selfcheck(void)
+{
+	static const enum spf_hook_id expected[] = {
+		SPF_HOOK_FAULT, SPF_HOOK_ADJUST, SPF_HOOK_UNMAP, SPF_HOOK_FREE,
+	};
+	u64 before[ARRAY_SIZE(expected)];
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(expected); i++)
+		before[i] = hits_of(expected[i]);
+	err = exercise_mm();
+	if (err) {
+		pr_err("self-check could not map a page: error %d\n", err);
+		return err;
+	}
+	for (i = 0; i < ARRAY_SIZE(expected); i++)
+		if (!fired(expected[i], before[i]))
+			return -EIO;
+	return 0;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stage 3, per-CPU counters.
+ *
+ * Notes on locking: the per-CPU copies are written by their own CPU in probe
+ * handlers (preemption off) and read from anywhere; 64-bit loads do not tear
+ * on the 64-bit kernels this is built for.  baseline, generation and since
+ * belong to baseline_lock, a mutex that no handler takes.
+ */
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+
+#include <spf/stats.h>
+
+DEFINE_PER_CPU(struct spf_counters, spf_counters);
+
+static DEFINE_MUTEX(baseline_lock);
+static struct spf_counters baseline;
+static u64 baseline_generation;
+static u64 baseline_since;
+
+static void sum_cpus(struct spf_counters *sum)
+{
+	unsigned int cpu, i;
+
+	memset(sum, 0, sizeof(*sum));
+	/* Possible, not online: what an offlined CPU has counted stays true. */
+	for_each_possible_cpu(cpu) {
+		const struct spf_counters *c = per_cpu_ptr(&spf_counters, cpu);
+
+		for (i = 0; i < SPF_NR_COUNTERS; i++)
+			sum->n[i] += READ_ONCE(c->n[i]);
+	}
+}
+
+void spf_stats_sum(struct spf_counters *sum, u64 *generation, u64 *since)
+{
+	unsigned int i;
+
+	mutex_lock(&baseline_lock);
+	sum_cpus(sum);
+	for (i = 0; i < SPF_NR_COUNTERS; i++)
+		sum->n[i] -= baseline.n[i];
+	*generation = baseline_generation;
+	*since = baseline_since;
+	mutex_unlock(&baseline_lock);
+}
+
+void spf_stats_reset(void)
+{
+	unsigned int r;
+
+	mutex_lock(&baseline_lock);
+	sum_cpus(&baseline);
+	/*
+	 * Not the arrivals summed, but those of them that are over: counters
+	 * move while they are summed, and this keeps the sums in step.
+	 */
+	baseline.n[SPF_N_ARRIVED] = baseline.n[SPF_N_LOST_TASKS] +
+				    baseline.n[SPF_N_LOST_UNFINISHED];
+	for (r = 0; r < SPF_NR_REASONS; r++)
+		baseline.n[SPF_N_ARRIVED] += baseline.n[SPF_N_REASON + r];
+	baseline_generation++;
+	baseline_since = ktime_get_ns();
+	mutex_unlock(&baseline_lock);
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stage 1c, the task table.
+ *
+ * Notes on locking and lifetime
+ *
+ * A record belongs to one task from the task's first fault to its exit
+ * (sched_process_exit runs in the exiting task, after its last user-mode
+ * fault), so that a fault neither allocates nor shares a cache line with the
+ * fault of another task.  Task pointers are compared and never followed; one
+ * that is reused cannot be confused because its record went at exit.
+ *
+ * Only a task itself claims and releases its record.  Two tasks may want the
+ * same free place, which cmpxchg() decides.  Nothing here takes a lock.
+ *
+ * A task can be in either of two sets of WAYS places.  With two choices the
+ * table fills to over 90 % before a task finds no place; such a task's faults
+ * are counted as lost.
+ */
+#include <linux/hash.h>
+#include <linux/kprobes.h>
+#include <linux/log2.h>
+#include <linux/percpu.h>
+#include <linux/vmalloc.h>
+
+#include <spf/task.h>
+
+#define WAYS	8
+
+struct set {
+	const struct task_struct *task[WAYS];
+} ____cacheline_aligned;
+
+static struct set *sets;
+static struct spf_fault *faults;	/* WAYS for each set */
+static unsigned int set_bits;
+
+DEFINE_PER_CPU(struct spf_fault *, spf_last_used);
+
+static unsigned int nr_sets(void)
+{
+	return 1U << set_bits;
+}
+
+unsigned int spf_tasks_capacity(void)
+{
+	return nr_sets() * WAYS;
+}
+
+int spf_tasks_alloc(unsigned int tasks_max)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL |
+			  __GFP_NOWARN;
+
+	set_bits = ilog2(roundup_pow_of_two(tasks_max / WAYS + 1));
+	sets = __vmalloc(nr_sets() * sizeof(*sets), gfp);
+	faults = __vmalloc(spf_tasks_capacity() * sizeof(*faults), gfp);
+	if (sets && faults)
+		return 0;
+	spf_tasks_free();
+	return -ENOMEM;
+}
+
+static void forget_last_used(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(spf_last_used, cpu) = &faults[0];
+}
+
+void spf_tasks_free(void)
+{
+	vfree(sets);
+	vfree(faults);
+	sets = NULL;
+	faults = NULL;
+}
+
+void spf_tasks_clear(void)
+{
+	memset(sets, 0, nr_sets() * sizeof(*sets));
+	memset(faults, 0, spf_tasks_capacity() * sizeof(*faults));
+	forget_last_used();
+}
+
+/* The two sets of a task: different bits of one hash. */
+static unsigned int set_of(const struct task_struct *task, int choice)
+{
+	u64 hash = (u64)(unsigned long)task * GOLDEN_RATIO_64;
+
+	return (hash >> (choice ? 16 : 40)) & (nr_sets() - 1);
+}
+
+static struct spf_fault *find_in(unsigned int set,
+				 const struct task_struct *task)
+{
+	unsigned int way;
+
+	for (way = 0; way < WAYS; way++)
+		if (READ_ONCE(sets[set].task[way]) == task)
+			return &faults[set * WAYS + way];
+	return NULL;
+}
+
+struct spf_fault *spf_task_search(const struct task_struct *task)
+{
+	struct spf_fault *f = find_in(set_of(task, 0), task);
+
+	f = f ?: find_in(set_of(task, 1), task);
+	if (f)
+		this_cpu_write(spf_last_used, f);
+	return f;
+}
+
+NOKPROBE_SYMBOL(spf_task_search);
+
+static struct spf_fault *claim_in(unsigned int set,
+				  const struct task_struct *task)
+{
+	unsigned int way;
+
+	for (way = 0; way < WAYS; way++) {
+		struct spf_fault *f = &faults[set * WAYS + way];
+
+		if (READ_ONCE(sets[set].task[way]) ||
+		    cmpxchg(&sets[set].task[way], NULL, task))
+			continue;
+		WRITE_ONCE(f->task, task);
+		return f;
+	}
+	return NULL;
+}
+
+struct spf_fault *spf_task_make(const struct task_struct *task)
+{
+	struct spf_fault *f = claim_in(set_of(task, 0), task);
+
+	return f ?: claim_in(set_of(task, 1), task);
+}
+
+NOKPROBE_SYMBOL(spf_task_make);
+
+void spf_task_release(struct spf_fault *f)
+{
+	unsigned int place = f - faults;
+
+	WRITE_ONCE(f->task, NULL);
+	/* The next owner must find the record idle and without a task. */
+	smp_store_release(&sets[place / WAYS].task[place % WAYS], NULL);
+}
+
+NOKPROBE_SYMBOL(spf_task_release);
+
+void spf_tasks_count(u32 *used, u32 *in_flight)
+{
+	unsigned int i;
+
+	*used = 0;
+	*in_flight = 0;
+	for (i = 0; i < spf_tasks_capacity(); i++) {
+		if (READ_ONCE(sets[i / WAYS].task[i % WAYS]))
+			++*used;
+		if (READ_ONCE(faults[i].state) != SPF_FAULT_IDLE)
+			++*in_flight;
+	}
+}
