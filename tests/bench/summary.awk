@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Makes a table, lines for programs and a verdict from what guest.sh prints.
+# What a configuration adds is taken within each round.
+#
+# -v fault_budget=N -v off_budget=N: instructions a fault
+
+function get(key,   i) {
+	for (i = 1; i <= NF; i++)
+		if (index($i, key "=") == 1)
+			return substr($i, length(key) + 2)
+}
+
+$1 == "calibration" { ratio = get("ticks") / get("loop") }
+
+$1 == "sample" {
+	figure = get("fault") " " get("threads")
+	config = get("config")
+	round = get("round") + 0
+	if (!(figure in seen_figure)) {
+		seen_figure[figure] = 1
+		figures[++nr_figures] = figure
+	}
+	if (!(config in seen_config)) {
+		seen_config[config] = 1
+		configs[++nr_configs] = config
+	}
+	if (round > rounds)
+		rounds = round
+	value[figure, config, round] = get("instructions")
+}
+
+# No "-0.0".
+function tenths(x) {
+	x = sprintf("%.1f", x)
+	return x == "-0.0" ? "0.0" : x
+}
+
+# Fills sorted[1..rounds] with a figure, less that of "nothing" if asked to.
+function sort_rounds(figure, config, relative,   r, i, v) {
+	for (r = 1; r <= rounds; r++) {
+		v = value[figure, config, r]
+		if (relative)
+			v -= value[figure, "nothing", r]
+		for (i = r; i > 1 && sorted[i - 1] > v; i--)
+			sorted[i] = sorted[i - 1]
+		sorted[i] = v
+	}
+}
+
+function median() {
+	return (sorted[int((rounds + 1) / 2)] + sorted[int(rounds / 2) + 1]) / 2
+}
+
+function show(figure, config,   part, each, low, high, more, more_low, more_high) {
+	split(figure, part, " ")
+	sort_rounds(figure, config, 0)
+	each = tenths(median())
+	low = tenths(sorted[1])
+	high = tenths(sorted[rounds])
+	sort_rounds(figure, config, 1)
+	more = tenths(median())
+	more_low = tenths(sorted[1])
+	more_high = tenths(sorted[rounds])
+	added[figure, config] = more + 0
+	printf "  %-15s %7d  %-14s %9s  %20s  %8s  %18s\n", part[1], part[2],
+		config, each, low ".." high, more, more_low ".." more_high
+	lines = lines sprintf("bench fault=%s threads=%d config=%s instructions=%s min=%s max=%s added=%s added_min=%s added_max=%s rounds=%d\n",
+		part[1], part[2], config, each, low, high, more, more_low,
+		more_high, rounds)
+}
+
+function judge(config, limit, what,   more) {
+	if (!(("anon 2", config) in added))
+		return
+	more = added["anon 2", config]
+	if (more > limit) {
+		printf "FAIL: %s adds %s instructions to an anonymous fault, at most %d are allowed.\n",
+			what, tenths(more), limit
+		failed = 1
+	} else
+		printf "ok: %s adds %s instructions to an anonymous fault (at most %d are allowed).\n",
+			what, tenths(more), limit
+}
+
+END {
+	if (!rounds) {
+		print "bench: the guest has measured nothing" | "cat >&2"
+		exit 2
+	}
+	if (ratio < 0.999 || ratio > 1.001) {
+		printf "bench: %.4f ticks an instruction, it must be 1: is this --icount?\n",
+			ratio | "cat >&2"
+		exit 2
+	}
+	printf "Instructions for each operation: median and range of %d rounds (%.4f ticks an instruction)\n\n",
+		rounds, ratio
+	printf "  %-15s %7s  %-14s %9s  %20s  %8s  %18s\n", "operation",
+		"threads", "configuration", "median", "min..max", "added",
+		"min..max"
+	for (f = 1; f <= nr_figures; f++) {
+		for (c = 1; c <= nr_configs; c++)
+			show(figures[f], configs[c])
+		print ""
+	}
+	printf "%s\n", lines
+	judge("spf", fault_budget, "spf")
+	judge("spf_off", off_budget, "spf with enable=0")
+	exit failed
+}
