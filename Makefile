@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For people; the kernel's build system reads Kbuild.
+
+KERNEL ?= 6.1
+KDIR ?= $(or $(KERNELDIR),/lib/modules/$(shell uname -r)/build)
+
+modules:
+	@test -e "$(KDIR)/Makefile" || { \
+		echo "no kernel headers in $(KDIR): install linux-headers-$$(uname -r), or say KDIR=DIRECTORY" >&2; \
+		exit 1; }
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+clean:
+	rm -rf build
+	@if test -e "$(KDIR)/Makefile"; then \
+		$(MAKE) -C "$(KDIR)" M="$(CURDIR)" clean; fi
+
+demo:
+	scripts/need --kernel $(KERNEL) build vm
+	scripts/demo --kernel $(KERNEL)
+
+check:
+	scripts/need --kernel $(KERNEL) build vm check
+	KERNEL=$(KERNEL) tests/run $(SUITES)
+
+bench:
+	scripts/need --kernel $(KERNEL) build vm
+	scripts/bench --kernel $(KERNEL)
+
+style:
+	scripts/need --kernel $(KERNEL) build check
+	KERNEL=$(KERNEL) scripts/style
+
+help:
+	@echo 'make            build spf.ko for the running kernel (KDIR=... for another)'
+	@echo 'make demo       judge real programs on a stock Debian kernel in a QEMU guest'
+	@echo 'make check      all tests (SUITES="unit style" for some of them)'
+	@echo 'make bench      what spf costs, in instructions'
+	@echo 'make style      style and static checks only'
+	@echo 'make clean      remove what was built'
+	@echo
+	@echo 'KERNEL=6.1      the stock kernel for demo, check, bench and style'
+
+.DEFAULT_GOAL := modules
+.PHONY: modules clean demo check bench style help

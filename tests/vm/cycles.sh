@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# In the guest: load and unload, again and again, while every CPU is faulting.
+#
+#	cycles.sh [N]	(200)
+
+here=$(dirname "$0")
+# shellcheck source=tests/ktap.sh
+. "$here/../ktap.sh"
+# shellcheck source=tests/vm/lib.sh
+. "$here/lib.sh"
+
+cycles=${1:-200}
+
+# What the kernel holds in slabs and in vmalloc areas, in KiB.
+figures() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1
+	awk '$1 == "SUnreclaim:" || $1 == "VmallocUsed:" { print $1, $2 }' \
+		/proc/meminfo
+	# The caller of a module that is gone has no name.
+	echo "vmallocinfo: $(awk '$3 ~ /^0x/' /proc/vmallocinfo | wc -l)"
+}
+
+load() {
+	stress-ng --quiet --pthread 1 --userfaultfd 1 --vm 1 --vm-bytes 16m \
+		--mmap 1 --mmap-bytes 8m -t 900 &
+	load=$!
+	sleep 2
+}
+
+end_load() {
+	kill $load
+	wait $load 2>/dev/null
+}
+
+cycle() {
+	insmod /spf/spf.ko || return
+	# Every tenth time long enough for faults to be in flight everywhere.
+	[ $(($1 % 10)) -ne 0 ] || sleep 0.2
+	judged=$((judged + $(field design attempted </sys/kernel/debug/spf/stats)))
+	rmmod spf
+}
+
+all_cycles() {
+	i=0
+	judged=0
+	while [ $i -lt "$cycles" ]; do
+		cycle $i || {
+			echo "cycle $i failed"
+			return 1
+		}
+		i=$((i + 1))
+	done
+	kill -0 $load || {
+		echo "the load has died"
+		return 1
+	}
+	echo "# $cycles cycles, $judged faults judged in them" >&3
+	[ $judged -gt 0 ]
+}
+
+# grew_little KEY KIB
+grew_little() {
+	before=$(awk -v k="$1" '$1 == k { print $2 }' /tmp/before)
+	after=$(awk -v k="$1" '$1 == k { print $2 }' /tmp/after)
+	echo "# $1 before $before after $after" >&3
+	[ $((after - before)) -le "$2" ] && return
+	echo "$1 grew from $before to $after in $cycles cycles"
+	return 1
+}
+
+exec 3>&1
+ktap_start
+# The first cycle fills caches that stay filled.
+insmod /spf/spf.ko && rmmod spf
+load
+end_load
+figures >/tmp/before
+load
+report "$cycles cycles under load" all_cycles
+end_load
+figures >/tmp/after
+# One cycle's leak of a table, or of one probe's instances, would be 200 times
+# more than this.
+report "unreclaimable slab is back" grew_little SUnreclaim: 4096
+report "vmalloc is back" grew_little VmallocUsed: 1024
+report "no allocation of spf's is left" grew_little vmallocinfo: 0
+report "no splat in the kernel log" no_splat
+ktap_end

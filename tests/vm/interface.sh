@@ -1,0 +1,363 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# In the guest: loading, files, bad input, events.
+
+here=$(dirname "$0")
+# shellcheck source=tests/ktap.sh
+. "$here/../ktap.sh"
+# shellcheck source=tests/vm/lib.sh
+. "$here/lib.sh"
+
+# refused ERROR SENTENCE MODULE PARAMETER...
+refused() {
+	error=$1
+	sentence=$2
+	shift 2
+	log_mark
+	insmod "$@" 2>/tmp/err && {
+		echo "insmod $* worked"
+		rmmod spf
+		return 1
+	}
+	grep -q "$error" /tmp/err || {
+		cat /tmp/err
+		return 1
+	}
+	log_has "$sentence" && not_loaded
+}
+
+not_loaded() {
+	! grep '^spf ' /proc/modules && same debugfs "$(ls -d $dir 2>&1)" \
+		"ls: $dir: No such file or directory"
+}
+
+# What comes with the module when it was made to look for another function.
+without_mandatory_hook() {
+	refused 'No such file\|unknown symbol' \
+		'hook unmap_range is mandatory and cannot be set: no_such_function' \
+		/spf/spf-missing.ko
+}
+
+# Armed probes would be found out by the self-check only if it looks.
+with_kprobes_off() {
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	refused 'Input/output error\|I/O error' 'is set but does not fire' \
+		/spf/spf.ko
+	result=$?
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	return $result
+}
+
+# What the two tables would need is taken away first.
+no_memory() {
+	mkdir -p /tmp/hog && mount -t tmpfs -o size=100% none /tmp/hog
+	available=$(awk '/MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+	dd if=/dev/zero of=/tmp/hog/hog bs=1M count=$((available - 200)) \
+		2>/dev/null
+	refused_for_memory
+	result=$?
+	umount /tmp/hog
+	dmesg | grep -q 'Out of memory: Killed' && return 1
+	return $result
+}
+
+refused_for_memory() {
+	refused 'Cannot allocate\|Out of memory' \
+		'no memory for vmas_max=1048576' /spf/spf.ko vmas_max=1048576
+}
+
+loads_twice() {
+	insmod /spf/spf.ko 2>/tmp/err && return 1
+	grep -q 'File exists' /tmp/err && grep -q '^spf ' /proc/modules &&
+		everyone_again
+}
+
+# rejects FILE VALUE SENTENCE: EINVAL, a sentence, and nothing has changed
+rejects() {
+	before=$(cat $dir/enable $dir/pid; field module generation <$dir/stats)
+	log_mark
+	echo "$2" 2>/tmp/err >$dir/"$1" && return 1
+	grep -q 'Invalid argument' /tmp/err || {
+		cat /tmp/err
+		return 1
+	}
+	log_has "$3" &&
+		same state "$(cat $dir/enable $dir/pid
+			field module generation <$dir/stats)" "$before"
+}
+
+pid_filter() {
+	echo 1 >$dir/pid
+	echo 1 >$dir/reset
+	scenario_as_other
+	same arrived "$(field faults arrived <$dir/stats)" 0
+	result=$?
+	echo 0 >$dir/pid
+	return $result
+}
+
+scenario_as_other() {
+	ls / >/dev/null
+}
+
+everyone_again() {
+	before=$(field faults arrived <$dir/stats)
+	ls / >/dev/null
+	[ "$(field faults arrived <$dir/stats)" -gt "$before" ]
+}
+
+reset_is_new_baseline() {
+	generation=$(field module generation <$dir/stats)
+	echo 1 >$dir/reset
+	cat $dir/stats >/tmp/stats
+	same generation "$(field_of /tmp/stats module generation)" \
+		$((generation + 1)) &&
+		between arrived "$(field_of /tmp/stats faults arrived)" 0 500 &&
+		adds_up_roughly
+}
+
+# The reader itself faults between two lines; nobody else runs.
+adds_up_roughly() {
+	between "in flight" "$(field_of /tmp/stats faults in_flight)" 0 3
+}
+
+probes() {
+	grep -c . /sys/kernel/debug/kprobes/list
+}
+
+off() {
+	[ "$(probes)" -gt 0 ] || return
+	echo 0 >$dir/enable
+	same enable "$(cat $dir/enable)" 0 || return
+	cat $dir/hooks >/tmp/hooks
+	before=$(field faults arrived <$dir/stats)
+	ls / >/dev/null
+	same "hooks on" "$(grep -c state=on /tmp/hooks)" 0 &&
+		same kprobes "$(probes)" 0 &&
+		same hooks "$(cat $dir/hooks)" "$(cat /tmp/hooks)" &&
+		same arrived "$(field faults arrived <$dir/stats)" "$before"
+}
+
+on_again() {
+	echo 1 >$dir/enable
+	same enable "$(cat $dir/enable)" 1 && everyone_again
+}
+
+first_line() {
+	same "first line of $1" "$(head -n 1 $dir/"$1")" "format 1"
+}
+
+every_line_keyed() {
+	tail -n +2 $dir/"$1" | awk '
+		$1 !~ /^[a-z0-9_]+$/ { print; bad = 1 }
+		{ for (i = 2; i <= NF; i++)
+			if ($i !~ /^[a-z0-9_]+=[^= ]+$/) { print; bad = 1 } }
+		END { exit bad || NR == 0 }'
+}
+
+unload_while_open() {
+	exec 4<"$dir/$1"
+	rmmod spf 2>/tmp/err && return 1
+	exec 4<&-
+	grep -q 'temporarily unavailable\|in use\|busy' /tmp/err || {
+		cat /tmp/err
+		return 1
+	}
+	grep -q '^spf ' /proc/modules
+}
+
+# The five events, and what trace-cmd makes of their fields: check-events alone
+# does not notice a format that it cannot print.
+events_recorded() {
+	trace-cmd check-events -N || return
+	trace-cmd record -q -o /tmp/t.dat -e spf \
+		stress-ng --pthread 2 --mmap 1 --mmap-bytes 8m -t 2 \
+		>/tmp/rec 2>&1 || {
+		cat /tmp/rec
+		return 1
+	}
+	trace-cmd report /tmp/t.dat >/tmp/report 2>&1
+	for e in fault_completed fault_aborted fault_skipped section_begin \
+		section_end; do
+		grep -q "spf_$e:" /tmp/report || {
+			echo "no spf_$e"
+			return 1
+		}
+	done
+	grep spf_fault_skipped /tmp/report | grep -vm 3 'reason=single_user' &&
+		return 1
+	grep -q 'reason=[a-z_0-9]* *$' /tmp/report &&
+		! grep -m 3 'FAILED\|UNKNOWN' /tmp/report
+}
+
+unload_while_recording() {
+	echo 1 >/sys/kernel/tracing/events/spf/enable
+	rmmod spf && not_loaded && no_splat && insmod /spf/spf.ko
+}
+
+# A fault is inside handle_mm_fault, between entry and return probe, while the
+# module goes, comes back and goes again.
+unload_while_sleeping() {
+	rm -f /tmp/sleeping
+	scenario sleeping >/tmp/out 2>&1 &
+	sleeper=$!
+	until [ -e /tmp/sleeping ]; do
+		kill -0 $sleeper || return
+		sleep 0.1
+	done
+	rmmod spf && insmod /spf/spf.ko && rmmod spf && insmod /spf/spf.ko
+	result=$?
+	rm /tmp/sleeping
+	wait $sleeper || return
+	return $result
+}
+
+# Seen from the numbers alone, every fault would look like a bad_area.
+probes_silenced() {
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	cat $dir/stats >/tmp/stats
+	echo 1 >$dir/enable
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	same "refused while silent" "$(field_of /tmp/stats share refused)" \
+		probes_silenced &&
+		same "refused afterwards" \
+			"$(field share refused <$dir/stats | grep silenced)" ""
+}
+
+enable_while_silenced() {
+	echo 0 >$dir/enable
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	log_mark
+	echo 1 2>/dev/null >$dir/enable && result=1
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+	same "enable" "$(cat $dir/enable)" 0 &&
+		log_has 'is set but does not fire' && echo 1 >$dir/enable &&
+		[ -z "$result" ]
+}
+
+# What was in flight is lost, and said to be.
+enable_while_sleeping() {
+	rm -f /tmp/sleeping
+	scenario sleeping >/tmp/out 2>&1 &
+	sleeper=$!
+	until [ -e /tmp/sleeping ]; do
+		kill -0 $sleeper || return
+		sleep 0.1
+	done
+	echo 1 >$dir/reset
+	before=$(field faults in_flight <$dir/stats)
+	echo 0 >$dir/enable
+	cat $dir/stats >/tmp/stats
+	echo 1 >$dir/enable
+	rm /tmp/sleeping
+	wait $sleeper || return
+	between "in flight before" "$before" 1 100 && adds_up /tmp/stats &&
+		between lost "$(field_of /tmp/stats faults lost)" 1 100
+}
+
+reset_under_load() {
+	stress-ng --quiet --pthread 2 --pthread-max 16 -t 60 &
+	load=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		sleep 0.2
+		echo 1 >$dir/reset
+	done
+	kill $load
+	wait $load
+	sleep 1
+	# The shell's own faults must not come between the two sums.
+	echo 0 >$dir/enable
+	cat $dir/stats >/tmp/stats
+	echo 1 >$dir/enable
+	between arrived "$(field_of /tmp/stats faults arrived)" 100 1000000000 &&
+		adds_up /tmp/stats
+}
+
+# More threads and more of their VMAs than there is room for.
+small_tables() {
+	rmmod spf && insmod /spf/spf.ko vmas_max=64 tasks_max=64 || return
+	stress-ng --pthread 2 --pthread-max 400 -t 4 >/dev/null 2>&1
+	cat $dir/stats >/tmp/stats
+	rmmod spf && insmod /spf/spf.ko || return
+	adds_up /tmp/stats &&
+		between full "$(field_of /tmp/stats health full)" 1 100000000 &&
+		between lost "$(field_of /tmp/stats faults lost)" 1 100000000 &&
+		same "refused for losses" \
+			"$(field_of /tmp/stats share refused)" faults_lost
+}
+
+# Two counts of the same thing: spf's, and a histogram the kernel keeps itself.
+arrivals_agree() {
+	event=/sys/kernel/tracing/events/exceptions/page_fault_user
+	echo 'hist:keys=common_cpu' >$event/trigger || return
+	echo 'hist:keys=common_cpu:clear' >>$event/trigger
+	echo 1 >$dir/reset
+	stress-ng --pthread 2 --vm 1 --vm-bytes 32m --mmap 1 --mmap-bytes 16m \
+		-t 5 >/dev/null 2>&1
+	cat $dir/stats $event/hist >/tmp/both
+	echo '!hist:keys=common_cpu' >>$event/trigger
+	hits=$(awk '$1 == "Hits:" { print $2 }' /tmp/both)
+	arrived=$(field_of /tmp/both faults arrived)
+	echo "# arrivals: kernel $hits, spf $arrived" >&3
+	# What those programs had is gone with them.
+	between "VMAs still in the table" "$(field health vmas <$dir/stats)" 0 100 &&
+		between "kernel's count" "$hits" 20000 1000000000 &&
+		between arrived "$arrived" $((hits - hits / 1000)) \
+			$((hits + hits / 1000)) && healthy /tmp/both
+}
+
+exec 3>&1
+ktap_start
+report "vmas_max=63 is refused" refused 'Invalid' \
+	'parameter vmas_max=63: allowed are 64..1048576' /spf/spf.ko vmas_max=63
+report "vmas_max=1048577 is refused" refused 'Invalid' \
+	'parameter vmas_max=1048577: allowed' /spf/spf.ko vmas_max=1048577
+report "tasks_max=0 is refused" refused 'Invalid' \
+	'parameter tasks_max=0: allowed are 64..262144' /spf/spf.ko tasks_max=0
+report "pid=-1 is refused" refused 'Invalid' \
+	'parameter pid=-1: allowed are 0..4194304' /spf/spf.ko pid=-1
+report "vmas_max=many is refused" refused 'Invalid' \
+	"many' invalid for parameter .vmas_max'" /spf/spf.ko vmas_max=many
+report "no memory: refused, and nobody is killed for it" no_memory
+report "a mandatory hook that is missing is named" without_mandatory_hook
+report "probes that do not fire are noticed" with_kprobes_off
+report "it loads" insmod /spf/spf.ko
+report "it does not load twice" loads_twice
+for f in stats hooks; do
+	report "$f: first line" first_line $f
+	report "$f: lines are keyed" every_line_keyed $f
+done
+for v in 2 -1 on '' '1 1' 99999999999999999999 0000000000000012; do
+	report "enable: \"$v\" is refused" rejects enable "$v" \
+		'enable: .* is not allowed, only 0 (off) or 1 (on)'
+done
+for v in -1 4194305 self 1x; do
+	report "pid: \"$v\" is refused" rejects pid "$v" \
+		'pid: .* is not allowed, only 0 (everyone) or a process id'
+done
+for v in 0 2 now; do
+	report "reset: \"$v\" is refused" rejects reset "$v" \
+		'reset: .* is not allowed, only 1'
+done
+report "the pid filter leaves others out" pid_filter
+report "and without it they are back" everyone_again
+report "reset takes a new baseline" reset_is_new_baseline
+report "enable=0 removes every probe" off
+report "enable=1 sets them again" on_again
+for f in stats hooks enable pid; do
+	report "it does not unload while $f is open" unload_while_open $f
+done
+report "trace-cmd accepts and parses the events without a plugin" events_recorded
+report "it unloads while they are recorded" unload_while_recording
+report "it unloads while a fault sleeps" unload_while_sleeping
+report "probes that are silenced are noticed" probes_silenced
+report "and cannot be enabled" enable_while_silenced
+report "a fault that sleeps while it is switched off is lost" \
+	enable_while_sleeping
+report "the sums stay right through resets under load" reset_under_load
+report "full tables are counted and never fatal" small_tables
+report "arrivals are those that the kernel counts, to 0.1 %" arrivals_agree
+report "it unloads" rmmod spf
+report "no splat in the kernel log" no_splat
+ktap_end

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the guest's tests share.  Sourced.
+
+# shellcheck disable=SC2034 # for those who source this
+dir=/sys/kernel/debug/spf
+
+# field RECORD KEY [WORD...]: the value of KEY in the line of the stats on
+# standard input that starts with RECORD and contains every WORD; 0 if none.
+field() {
+	awk -v record="$1" -v key="$2" -v words="$3 $4" '
+		BEGIN { n = split(words, word) }
+		$1 == record {
+			for (i = 1; i <= n; i++)
+				if (index(" " $0 " ", " " word[i] " ") == 0)
+					next
+			for (i = 2; i <= NF; i++)
+				if (index($i, key "=") == 1) {
+					value = substr($i, length(key) + 2)
+					exit
+				}
+		}
+		END { print value == "" ? 0 : value }'
+}
+
+# The same from a saved file.
+field_of() {
+	field_file=$1
+	shift
+	field "$@" <"$field_file"
+}
+
+# same WHAT GOT WANTED
+same() {
+	[ "$2" = "$3" ] && return
+	echo "$1: got $2, wanted $3"
+	return 1
+}
+
+# between WHAT GOT LOW HIGH
+between() {
+	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ] && return
+	echo "$1: got $2, wanted $3 to $4"
+	return 1
+}
+
+# Every fault that has arrived is in one of the bins.
+adds_up() {
+	same "arrived = attempted + skipped + lost + in flight" \
+		"$(field_of "$1" faults arrived)" \
+		$(($(field_of "$1" design attempted) +
+			$(field_of "$1" design skipped) +
+			$(field_of "$1" faults lost) +
+			$(field_of "$1" faults in_flight))) &&
+		same "attempted = completed + abort_entry + abort_late" \
+			"$(field_of "$1" design attempted)" \
+			$(($(field_of "$1" design completed) +
+				$(field_of "$1" design abort_entry) +
+				$(field_of "$1" design abort_late)))
+}
+
+# Nothing was missed, so that counts are what they seem.
+healthy() {
+	same "faults that waited" "$(field_of "$1" wait_total count)" \
+		"$(field_of "$1" faults blocked)" || return
+	for key in missed full overrun reentry lost_tasks lost_unfinished; do
+		same "health $key" "$(field_of "$1" health $key)" 0 || return
+	done
+}
+
+# In the kernel log since the last call of log_mark.
+log_mark() {
+	dmesg | wc -l >/tmp/log-mark
+}
+
+log_since() {
+	dmesg | tail -n +$(($(cat /tmp/log-mark) + 1))
+}
+
+log_has() {
+	log_since | grep -q "$1" && return
+	echo "the kernel log does not say '$1', but:"
+	log_since
+	return 1
+}
+
+no_splat() {
+	! dmesg | grep -E 'BUG:|WARNING:|Oops|Call Trace:|RCU.*stall'
+}
