@@ -196,9 +196,9 @@ unload_while_recording() {
 	rmmod spf && not_loaded && no_splat && insmod /spf/spf.ko
 }
 
-# A fault is inside handle_mm_fault, between entry and return probe, while the
-# module goes, comes back and goes again.
-unload_while_sleeping() {
+# A process whose fault is inside handle_mm_fault, between entry and return
+# probe, until it is told to go on.
+start_sleeper() {
 	rm -f /tmp/sleeping
 	scenario sleeping >/tmp/out 2>&1 &
 	sleeper=$!
@@ -206,18 +206,24 @@ unload_while_sleeping() {
 		kill -0 $sleeper || return
 		sleep 0.1
 	done
+}
+
+end_sleeper() {
+	rm /tmp/sleeping
+	wait $sleeper
+}
+
+unload_while_sleeping() {
+	start_sleeper || return
 	rmmod spf && insmod /spf/spf.ko && rmmod spf && insmod /spf/spf.ko
 	result=$?
-	rm /tmp/sleeping
-	wait $sleeper || return
-	return $result
+	end_sleeper && return $result
 }
 
 # Seen from the numbers alone, every fault would look like a bad_area.
 probes_silenced() {
 	echo 0 >/sys/kernel/debug/kprobes/enabled
 	cat $dir/stats >/tmp/stats
-	echo 1 >$dir/enable
 	echo 1 >/sys/kernel/debug/kprobes/enabled
 	same "refused while silent" "$(field_of /tmp/stats share refused)" \
 		probes_silenced &&
@@ -238,20 +244,13 @@ enable_while_silenced() {
 
 # What was in flight is lost, and said to be.
 enable_while_sleeping() {
-	rm -f /tmp/sleeping
-	scenario sleeping >/tmp/out 2>&1 &
-	sleeper=$!
-	until [ -e /tmp/sleeping ]; do
-		kill -0 $sleeper || return
-		sleep 0.1
-	done
+	start_sleeper || return
 	echo 1 >$dir/reset
 	before=$(field faults in_flight <$dir/stats)
 	echo 0 >$dir/enable
 	cat $dir/stats >/tmp/stats
 	echo 1 >$dir/enable
-	rm /tmp/sleeping
-	wait $sleeper || return
+	end_sleeper || return
 	between "in flight before" "$before" 1 100 && adds_up /tmp/stats &&
 		between lost "$(field_of /tmp/stats faults lost)" 1 100
 }
