@@ -24,7 +24,7 @@ MODULE_PARM_DESC(vmas_max,
 static unsigned int tasks_max = 4096;
 module_param(tasks_max, uint, 0444);
 MODULE_PARM_DESC(tasks_max,
-		 "tasks that can be followed at a time, 256 bytes each (64..262144, default 4096)");
+		 "tasks that can be followed at a time, 512 bytes each (64..262144, default 4096)");
 
 int spf_pid;
 module_param_named(pid, spf_pid, int, 0444);
