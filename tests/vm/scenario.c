@@ -683,10 +683,11 @@ static void zap_same(void)
 
 static atomic_int stop;
 
+/* A page that nobody touches: a touched one could be gone before the store. */
 static void zap_until_stop(void)
 {
 	while (!atomic_load(&stop))
-		if (madvise(area + PMD - PAGE, PAGE, MADV_DONTNEED))
+		if (madvise(area + 2 * PMD - PAGE, PAGE, MADV_DONTNEED))
 			die("MADV_DONTNEED");
 }
 
