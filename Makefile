@@ -2,6 +2,7 @@
 # For people; the kernel's build system reads Kbuild.
 
 KERNEL ?= 6.1
+KERNELS ?= 5.10 6.1 6.12 7.3
 KDIR ?= $(or $(KERNELDIR),/lib/modules/$(shell uname -r)/build)
 
 modules:
@@ -20,8 +21,8 @@ demo:
 	scripts/demo --kernel $(KERNEL)
 
 check:
-	scripts/need --kernel $(KERNEL) build vm check
-	KERNEL=$(KERNEL) tests/run $(SUITES)
+	scripts/need $(KERNELS:%=--kernel %) build vm check
+	KERNEL=$(KERNEL) KERNELS="$(KERNELS)" tests/run $(SUITES)
 
 bench:
 	scripts/need --kernel $(KERNEL) build vm
@@ -39,7 +40,9 @@ help:
 	@echo 'make style      style and static checks only'
 	@echo 'make clean      remove what was built'
 	@echo
-	@echo 'KERNEL=6.1      the stock kernel for demo, check, bench and style'
+	@echo 'KERNEL=6.1      the stock kernel for demo, bench and style'
+	@echo 'KERNELS="5.10 6.1 6.12 7.3"'
+	@echo '                the stock kernels for check'
 
 .DEFAULT_GOAL := modules
 .PHONY: modules clean demo check bench style help

@@ -8,6 +8,7 @@ set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 vm=$here/../scripts/vm
+kernel=$here/../scripts/kernel
 work=$(mktemp -d "${TMPDIR:-/tmp}/spf-vm-runner.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -31,6 +32,7 @@ closed_reader
 panic
 timeout
 terminated
+image
 nothing_left
 '
 count=0 failed=0
@@ -94,6 +96,7 @@ all_refused() {
 		--mem 20 -- true
 		--timeout 1s -- true
 		--kernel 0.1 -- true
+		--image /no/such/file -- true
 		--module /no/such/file -- true
 		--add /no/such/file -- true
 		--add no-such-program -- true
@@ -204,10 +207,34 @@ check_terminated() {
 	check terminated was_terminated
 }
 
+# The name of each kernel and a status of its own come back.
+check_boots() {
+	local series number=10
+	for series in $("$kernel" series); do
+		number=$((number + 1))
+		vm --kernel "$series" -- sh -c "uname -r; exit $number" >"$work/out" 2>"$work/err"
+		status=$?
+		check "boots_$series" booted "$series" $number
+	done
+}
+
+booted() {
+	[ "$status" = "$2" ] && [ "$(cat "$work/out")" = "$("$kernel" --kernel "$1" abi)" ]
+}
+
+# What is booted is the file, not the kernel named beside it.
+check_image() {
+	vm --kernel 5.10 --image "$("$kernel" --kernel 6.1 image)" -- uname -r \
+		>"$work/out" 2>"$work/err"
+	status=$?
+	check image booted 6.1 0
+}
+
 nothing_left() { [ -z "$(our_qemus)" ] && [ -z "$(ls -A "$work/tmp")" ]; }
 
 main() {
-	printf 'KTAP version 1\n1..%d\n' "$(wc -w <<<"$tests")"
+	printf 'KTAP version 1\n1..%d\n' \
+		$(($(wc -w <<<"$tests") + $("$kernel" series | wc -w)))
 	check bad_usage all_refused
 	check_output
 	check_arguments
@@ -216,6 +243,8 @@ main() {
 	check_panic
 	check_timeout
 	check_terminated
+	check_boots
+	check_image
 	check nothing_left nothing_left
 	for pid in $(our_qemus); do
 		kill -9 "$pid"
