@@ -16,12 +16,12 @@
 #include <spf/reason.h>
 
 /* Step 15: a pte that is none is only served when the VMA is anonymous. */
-static u64 pte_facts(struct vm_area_struct *vma, pmd_t *pmd,
+static u64 pte_facts(struct vm_area_struct *vma, pmd_t pmd,
 		     unsigned long address)
 {
 	if (!vma->vm_ops)
 		return 0;
-	return pte_none(READ_ONCE(*pte_offset_kernel(pmd, address))) ?
+	return pte_none(READ_ONCE(*pte_offset_kernel(&pmd, address))) ?
 	       SPF_BIT(PTE_NONE_OPS) : 0;
 }
 
@@ -33,16 +33,18 @@ static u64 pmd_facts(struct vm_area_struct *vma, pud_t *pud,
 	pmd_t val = READ_ONCE(*pmd);
 
 	if (likely(!pmd_bad(val)))
-		return pte_facts(vma, pmd, address);
+		return pte_facts(vma, val, address);
 	if (pmd_none(val))
 		return SPF_BIT(PMD_NONE);
 	return pmd_present(val) ? SPF_BIT(PMD_HUGE) : SPF_BIT(PMD_SWAP);
 }
 
 /*
- * Steps 12 and 13.  The tables stay: the fault holds mmap_lock for read, and
- * page tables are freed for VMAs that are out of the tree, or by khugepaged
- * with mmap_lock held for write.
+ * Steps 12 and 13.  The upper tables stay: the fault holds mmap_lock for read
+ * or the VMA's own lock, and they are freed for VMAs that are out of the tree.
+ * The last one may be emptied and freed beside us (khugepaged, MADV_DONTNEED
+ * since 6.14), but only after a grace period for those that run, as this does,
+ * with preemption off: it is reached through a copy of the entry read once.
  */
 static u64 table_facts(struct vm_area_struct *vma, unsigned long address)
 {

@@ -31,6 +31,11 @@ module_param_named(pid, spf_pid, int, 0444);
 MODULE_PARM_DESC(pid,
 		 "count the faults and write sections of this process only (0..4194304, default 0: everyone's)");
 
+bool spf_verify;
+module_param_named(verify, spf_verify, bool, 0444);
+MODULE_PARM_DESC(verify,
+		 "compare the kernel's write marks (per-VMA locks, 6.4 and later) with what is recorded, at every fault (0 or 1, default 0)");
+
 static int check_range(const char *name, long long value, long long min,
 		       long long max)
 {

@@ -1,87 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stage 1, probes: the hook table, its one installer, and the handlers that
- * turn registers into plain arguments for the two chains in spf/pipe.h.
+ * Stage 1, probes: the one installer of what is in the hook table.
  *
  * Notes on locking and lifetime: hooks_lock, a mutex that no handler takes,
- * serialises switching on and off and everything that reads struct hook
+ * serialises switching on and off and everything that reads struct spf_hook
  * besides the handlers.  The tables behind the handlers are allocated before
  * the first hook is registered, cleared only while none is, and freed after
  * the last has gone: unregistering waits until no handler is running.
- *
- * Handlers run with preemption off, in process context.  The kernel does not
- * run a kprobe inside a kprobe: such a hit is counted as "reentry".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kprobes.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/tracepoint.h>
 
-#include <spf/compat.h>
 #include <spf/hooks.h>
 #include <spf/pipe.h>
+#include <spf/probe.h>
 #include <spf/selfcheck.h>
 #include <spf/stats.h>
-
-#define SYMBOLS_MAX	3
-
-enum hook_type { HOOK_TRACEPOINT, HOOK_KPROBE, HOOK_KRETPROBE };
-
-/*
- * How many calls of one function may be between entry and return at a time.
- * A fault can sleep, so that every task with a record needs one, and every CPU
- * one more for the calls that the entry handler rejects.  A write section can
- * sleep as well, but few run at once.
- */
-#define INSTANCES_TASKS		0
-#define INSTANCES_WRITERS	512
-
-/**
- * struct hook - one row of the table
- * @symbols: where to find it, the first that exists is taken
- * @type: how it is probed
- * @mandatory: refuse to load without it
- * @tp_probe: handler, for a tracepoint
- * @kprobe: handler, for a kprobe
- * @entry: handler at the entry, for a kretprobe
- * @ret: handler at the return; not called when @entry returned nonzero
- * @data_size: what @entry leaves for @ret
- * @instances: INSTANCES_*
- * @touch: for sections: what the function's arguments are about
- * @symbol: the one it was found under
- * @on: registered
- * @tp: the tracepoint while on
- * @kp: the probe of a HOOK_KPROBE
- * @rp: the probe of a HOOK_KRETPROBE
- * @missed: calls lost before this registration
- * @reentry: idem
- * @base_missed: @missed at the last reset
- * @base_reentry: idem
- */
-struct hook {
-	const char *symbols[SYMBOLS_MAX];
-	enum hook_type type;
-	bool mandatory;
-	void *tp_probe;
-	int (*kprobe)(struct kprobe *p, struct pt_regs *regs);
-	kretprobe_handler_t entry;
-	kretprobe_handler_t ret;
-	size_t data_size;
-	int instances;
-	void (*touch)(struct pt_regs *regs, struct spf_touch *touch);
-
-	const char *symbol;
-	bool on;
-	struct tracepoint *tp;
-	struct kprobe kp;
-	struct kretprobe rp;
-	u64 missed;
-	u64 reentry;
-	u64 base_missed;
-	u64 base_reentry;
-};
 
 #define NAME_OF_HOOK(id, name) \
 	[SPF_HOOK_##id] = name,
@@ -90,328 +27,8 @@ static const char * const hook_names[SPF_NR_HOOKS] = {
 	SPF_HOOKS(NAME_OF_HOOK)
 };
 
-static struct hook hooks[SPF_NR_HOOKS];
 static DEFINE_MUTEX(hooks_lock);
 static bool hooks_on;
-
-static void hit(const struct hook *h)
-{
-	spf_count(SPF_N_HITS + (h - hooks));
-}
-
-static struct hook *hook_of(struct kretprobe_instance *ri)
-{
-	return container_of(get_kretprobe(ri), struct hook, rp);
-}
-
-static void *arg(struct pt_regs *regs, unsigned int n)
-{
-	return (void *)regs_get_kernel_argument(regs, n);
-}
-
-static unsigned long arg_ulong(struct pt_regs *regs, unsigned int n)
-{
-	return regs_get_kernel_argument(regs, n);
-}
-
-/* --- the fault path --- */
-
-static void on_arrival(void *data, unsigned long address, struct pt_regs *regs,
-		       unsigned long error_code)
-{
-	hit(&hooks[SPF_HOOK_ARRIVAL]);
-	spf_fault_arrive(address);
-}
-
-NOKPROBE_SYMBOL(on_arrival);
-
-static int on_fault(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct spf_fault **f = (struct spf_fault **)ri->data;
-
-	hit(&hooks[SPF_HOOK_FAULT]);
-	*f = spf_fault_enter(arg(regs, 0), arg_ulong(regs, 1),
-			     arg_ulong(regs, 2));
-	return !*f;
-}
-
-NOKPROBE_SYMBOL(on_fault);
-
-static int on_fault_return(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	spf_fault_leave(*(struct spf_fault **)ri->data,
-			(__force vm_fault_t)regs_return_value(regs));
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_fault_return);
-
-static int on_canary(struct kprobe *p, struct pt_regs *regs)
-{
-	hit(&hooks[SPF_HOOK_CANARY]);
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_canary);
-
-static void on_exit_task(void *data, struct task_struct *task)
-{
-	hit(&hooks[SPF_HOOK_EXIT]);
-	spf_fault_exit();
-}
-
-NOKPROBE_SYMBOL(on_exit_task);
-
-/* --- the life of a VMA --- */
-
-static int on_born(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
-
-	hit(&hooks[SPF_HOOK_BORN]);
-	*mm = arg(regs, 0);
-	return !spf_mm_shared(*mm);
-}
-
-NOKPROBE_SYMBOL(on_born);
-
-static int on_born_return(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
-	const void *vma = (const void *)regs_return_value(regs);
-
-	if (vma)
-		spf_vma_born(*mm, vma);
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_born_return);
-
-static int on_free(struct kprobe *p, struct pt_regs *regs)
-{
-	hit(&hooks[SPF_HOOK_FREE]);
-	spf_vma_free(arg(regs, 0));
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_free);
-
-/* --- write sections --- */
-
-static int on_section(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	const struct hook *h = hook_of(ri);
-	struct spf_touch touch = { };
-
-	hit(h);
-	h->touch(regs, &touch);
-	spf_section_begin(&touch, (struct spf_open *)ri->data);
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_section);
-
-static int on_section_return(struct kretprobe_instance *ri,
-			     struct pt_regs *regs)
-{
-	spf_section_end((struct spf_open *)ri->data);
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_section_return);
-
-static void touch_vma(struct spf_touch *touch, struct vm_area_struct *vma)
-{
-	touch->mm = vma->vm_mm;
-	touch->vma[touch->nr++] = vma;
-}
-
-/*
- * v12 patch 09: __vma_adjust moves the counter of vma and, changed or not, of
- * the VMA behind it.  find_vma() is exported, takes RCU only, and the tree
- * cannot change: the caller of the probed function holds mmap_lock for write.
- */
-static struct vm_area_struct *touch_with_next(struct spf_touch *touch,
-					      struct vm_area_struct *vma)
-{
-	struct vm_area_struct *next = find_vma(vma->vm_mm, vma->vm_end);
-
-	touch_vma(touch, vma);
-	if (next)
-		touch_vma(touch, next);
-	return next;
-}
-
-/* __vma_adjust(vma, start, end, pgoff, insert, expand) */
-static void touch_adjust(struct pt_regs *regs, struct spf_touch *touch)
-{
-	struct vm_area_struct *next, *behind;
-
-	touch->kind = SPF_KIND_ADJUST;
-	touch->start = arg_ulong(regs, 1);
-	touch->end = arg_ulong(regs, 2);
-	touch->insert = arg(regs, 4);
-	next = touch_with_next(touch, arg(regs, 0));
-	/*
-	 * When next and a second neighbour are swallowed (mprotect case 6),
-	 * v12 moves the second one's counter too.
-	 */
-	if (!next || touch->insert || touch->end <= next->vm_end ||
-	    next == arg(regs, 5))
-		return;
-	behind = find_vma(next->vm_mm, next->vm_end);
-	if (behind)
-		touch_vma(touch, behind);
-}
-
-/*
- * vma_expand(mas, vma, start, end, pgoff, next): the merge that mmap makes
- * since 6.1; up to 6.0, and in v12, it went through __vma_adjust.
- */
-static void touch_expand(struct pt_regs *regs, struct spf_touch *touch)
-{
-	touch->kind = SPF_KIND_EXPAND;
-	touch->start = arg_ulong(regs, 2);
-	touch->end = arg_ulong(regs, 3);
-	touch_with_next(touch, arg(regs, 1));
-}
-
-/* expand_downwards(vma, address), expand_upwards(vma, address) */
-static void touch_stack(struct pt_regs *regs, struct spf_touch *touch)
-{
-	touch->kind = SPF_KIND_STACK;
-	touch->start = arg_ulong(regs, 1);
-	touch->end = touch->start;
-	touch_vma(touch, arg(regs, 0));
-}
-
-/* unmap_page_range(tlb, vma, addr, end, details) */
-static void touch_unmap(struct pt_regs *regs, struct spf_touch *touch)
-{
-	touch->kind = SPF_KIND_UNMAP;
-	touch->start = arg_ulong(regs, 2);
-	touch->end = arg_ulong(regs, 3);
-	touch_vma(touch, arg(regs, 1));
-}
-
-/* change_protection(tlb, vma, start, end, newprot, cp_flags) */
-static void touch_protect(struct pt_regs *regs, struct spf_touch *touch)
-{
-	unsigned long cp_flags = arg_ulong(regs, 5);
-
-	touch->kind = SPF_KIND_MPROTECT;
-	if (cp_flags & MM_CP_PROT_NUMA)
-		touch->kind = SPF_KIND_NUMA;
-	else if (cp_flags & MM_CP_UFFD_WP_ALL)
-		touch->kind = SPF_KIND_UFFD_WP;
-	touch->start = arg_ulong(regs, 2);
-	touch->end = arg_ulong(regs, 3);
-	touch_vma(touch, arg(regs, 1));
-}
-
-/*
- * do_mas_align_munmap(mas, vma, mm, start, end, uf, downgrade): VMAs leave the
- * tree.  Counted; it moves no counter (v12 makes the tree node empty instead)
- * and no fault can meet a VMA that is gone.
- */
-static void touch_remove(struct pt_regs *regs, struct spf_touch *touch)
-{
-	touch->kind = SPF_KIND_REMOVE;
-	touch->mm = arg(regs, 2);
-	touch->start = arg_ulong(regs, 3);
-	touch->end = arg_ulong(regs, 4);
-}
-
-/* --- the table --- */
-
-#define SECTION(touch_fn) \
-	.type = HOOK_KRETPROBE, \
-	.entry = on_section, \
-	.ret = on_section_return, \
-	.data_size = sizeof(struct spf_open), \
-	.instances = INSTANCES_WRITERS, \
-	.touch = touch_fn
-
-/*
- * In the order of registration: what a fault needs to be judged is there
- * before the first fault arrives.
- */
-static struct hook hooks[SPF_NR_HOOKS] = {
-	[SPF_HOOK_CANARY] = {
-		.symbols = { "spf_canary" },
-		.type = HOOK_KPROBE,
-		.mandatory = true,
-		.kprobe = on_canary,
-	},
-	[SPF_HOOK_EXIT] = {
-		.symbols = { "sched_process_exit" },
-		.type = HOOK_TRACEPOINT,
-		.mandatory = true,
-		.tp_probe = on_exit_task,
-	},
-	[SPF_HOOK_FREE] = {
-		.symbols = { "vm_area_free" },
-		.type = HOOK_KPROBE,
-		.mandatory = true,
-		.kprobe = on_free,
-	},
-	[SPF_HOOK_BORN] = {
-		.symbols = { "vm_area_alloc" },
-		.type = HOOK_KRETPROBE,
-		.entry = on_born,
-		.ret = on_born_return,
-		.data_size = sizeof(struct mm_struct *),
-		.instances = INSTANCES_WRITERS,
-	},
-	[SPF_HOOK_ADJUST] = {
-		.symbols = { "__vma_adjust" },
-		.mandatory = true,
-		SECTION(touch_adjust),
-	},
-	[SPF_HOOK_EXPAND] = {
-		.symbols = { "vma_expand" },
-		SECTION(touch_expand),
-	},
-	[SPF_HOOK_STACK_DOWN] = {
-		.symbols = { "expand_downwards" },
-		SECTION(touch_stack),
-	},
-	[SPF_HOOK_STACK_UP] = {
-		.symbols = { "expand_upwards" },
-		SECTION(touch_stack),
-	},
-	[SPF_HOOK_UNMAP] = {
-		.symbols = { "unmap_page_range" },
-		.mandatory = true,
-		SECTION(touch_unmap),
-	},
-	[SPF_HOOK_PROTECT] = {
-		.symbols = { "change_protection" },
-		.mandatory = true,
-		SECTION(touch_protect),
-	},
-	[SPF_HOOK_REMOVE] = {
-		.symbols = { "do_mas_align_munmap" },
-		SECTION(touch_remove),
-	},
-	[SPF_HOOK_FAULT] = {
-		.symbols = { "handle_mm_fault" },
-		.type = HOOK_KRETPROBE,
-		.mandatory = true,
-		.entry = on_fault,
-		.ret = on_fault_return,
-		.data_size = sizeof(struct spf_fault *),
-		.instances = INSTANCES_TASKS,
-	},
-	[SPF_HOOK_ARRIVAL] = {
-		.symbols = { "page_fault_user" },
-		.type = HOOK_TRACEPOINT,
-		.mandatory = true,
-		.tp_probe = on_arrival,
-	},
-};
-
-/* --- the installer --- */
 
 struct tp_search {
 	const char *name;
@@ -426,7 +43,7 @@ static void match_tracepoint(struct tracepoint *tp, void *priv)
 		search->tp = tp;
 }
 
-static int register_tracepoint(struct hook *h, const char *symbol)
+static int register_tracepoint(struct spf_hook *h, const char *symbol)
 {
 	struct tp_search search = { .name = symbol };
 
@@ -443,18 +60,18 @@ static int instances_tasks(void)
 }
 
 /* The kernel writes into a probe it registers: each time a fresh one. */
-static int register_symbol(struct hook *h, const char *symbol)
+static int register_symbol(struct spf_hook *h, const char *symbol)
 {
 	switch (h->type) {
-	case HOOK_TRACEPOINT:
+	case SPF_HOOK_TRACEPOINT:
 		return register_tracepoint(h, symbol);
-	case HOOK_KPROBE:
+	case SPF_HOOK_KPROBE:
 		h->kp = (struct kprobe){
 			.symbol_name = symbol,
 			.pre_handler = h->kprobe,
 		};
 		return register_kprobe(&h->kp);
-	case HOOK_KRETPROBE:
+	case SPF_HOOK_KRETPROBE:
 		h->rp = (struct kretprobe){
 			.kp.symbol_name = symbol,
 			.entry_handler = h->entry,
@@ -467,42 +84,71 @@ static int register_symbol(struct hook *h, const char *symbol)
 	return -EINVAL;
 }
 
-static const struct kprobe *probe_of(const struct hook *h)
+static const struct kprobe *probe_of(const struct spf_hook *h)
 {
-	return h->type == HOOK_KRETPROBE ? &h->rp.kp : &h->kp;
+	return h->type == SPF_HOOK_KRETPROBE ? &h->rp.kp : &h->kp;
+}
+
+static bool is_on(enum spf_hook_id id)
+{
+	return id < SPF_NR_HOOKS && spf_hooks[id].on;
+}
+
+/* Why not even to try, or NULL. */
+static const char *superfluous(const struct spf_hook *h)
+{
+	if (h->unused)
+		return "unused";
+	if (is_on(h->instead))
+		return "replaced";
+	if (h->needs < SPF_NR_HOOKS && !is_on(h->needs))
+		return "needs";
+	return NULL;
+}
+
+static int try_symbols(struct spf_hook *h)
+{
+	int i, err = -ENOENT;
+
+	for (i = 0; i < SPF_SYMBOLS_MAX && h->symbols[i] && err == -ENOENT; i++) {
+		h->symbol = h->symbols[i];
+		err = register_symbol(h, h->symbol);
+	}
+	if (err)
+		h->symbol = h->symbols[0];
+	return err;
 }
 
 static int register_hook(enum spf_hook_id id)
 {
-	struct hook *h = &hooks[id];
-	int i, err = -ENOENT;
+	struct spf_hook *h = &spf_hooks[id];
+	int err;
 
-	for (i = 0; i < SYMBOLS_MAX && h->symbols[i] && err == -ENOENT; i++) {
-		h->symbol = h->symbols[i];
-		err = register_symbol(h, h->symbol);
-	}
-	h->on = !err;
-	if (!err)
-		return 0;
 	h->symbol = h->symbols[0];
-	if (h->mandatory)
+	h->why = superfluous(h);
+	if (h->why)
+		return 0;
+	err = try_symbols(h);
+	h->on = !err;
+	h->why = !err ? "none" : err == -ENOENT ? "absent" : "error";
+	if (err && h->mandatory) {
 		pr_err("hook %s is mandatory and cannot be set: %s: error %d\n",
 		       hook_names[id], h->symbol, err);
-	else if (err == -ENOENT)
-		pr_info("hook %s stays off: this kernel has no %s\n",
-			hook_names[id], h->symbol);
-	else
+		return err;
+	}
+	/* Which of the optional ones a kernel has not is in the hooks file. */
+	if (err && err != -ENOENT)
 		pr_warn("hook %s stays off: %s: error %d\n", hook_names[id],
 			h->symbol, err);
-	return h->mandatory ? err : 0;
+	return 0;
 }
 
-static void keep_losses(struct hook *h)
+static void keep_losses(struct spf_hook *h)
 {
-	if (h->type == HOOK_TRACEPOINT)
+	if (h->type == SPF_HOOK_TRACEPOINT)
 		return;
 	h->reentry += probe_of(h)->nmissed;
-	if (h->type == HOOK_KRETPROBE)
+	if (h->type == SPF_HOOK_KRETPROBE)
 		h->missed += h->rp.nmissed;
 }
 
@@ -527,13 +173,13 @@ static void unregister_hooks(void)
 	int id, nr_rps = 0, nr_kps = 0;
 
 	for (id = SPF_NR_HOOKS - 1; id >= 0; id--) {
-		struct hook *h = &hooks[id];
+		struct spf_hook *h = &spf_hooks[id];
 
 		if (!h->on)
 			continue;
-		if (h->type == HOOK_TRACEPOINT)
+		if (h->type == SPF_HOOK_TRACEPOINT)
 			tracepoint_probe_unregister(h->tp, h->tp_probe, NULL);
-		else if (h->type == HOOK_KPROBE)
+		else if (h->type == SPF_HOOK_KPROBE)
 			kps[nr_kps++] = &h->kp;
 		else
 			rps[nr_rps++] = &h->rp;
@@ -542,9 +188,10 @@ static void unregister_hooks(void)
 	unregister_kprobes(kps, nr_kps);
 	tracepoint_synchronize_unregister();
 	for (id = 0; id < SPF_NR_HOOKS; id++) {
-		if (hooks[id].on)
-			keep_losses(&hooks[id]);
-		hooks[id].on = false;
+		if (spf_hooks[id].on)
+			keep_losses(&spf_hooks[id]);
+		spf_hooks[id].on = false;
+		spf_hooks[id].why = "disabled";
 	}
 	WRITE_ONCE(hooks_on, false);
 	forget_in_flight();
@@ -598,26 +245,26 @@ bool spf_probe_enabled(void)
 
 /* --- what a report asks for --- */
 
-static void losses(const struct hook *h, u64 *missed, u64 *reentry)
+static void losses(const struct spf_hook *h, u64 *missed, u64 *reentry)
 {
-	bool probe = h->on && h->type != HOOK_TRACEPOINT;
+	bool probe = h->on && h->type != SPF_HOOK_TRACEPOINT;
 
 	*missed = h->missed;
 	*reentry = h->reentry;
 	if (probe)
 		*reentry += READ_ONCE(probe_of(h)->nmissed);
-	if (probe && h->type == HOOK_KRETPROBE)
+	if (probe && h->type == SPF_HOOK_KRETPROBE)
 		*missed += READ_ONCE(h->rp.nmissed);
 }
 
 void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state)
 {
 	static const char * const types[] = {
-		[HOOK_TRACEPOINT] = "tracepoint",
-		[HOOK_KPROBE] = "kprobe",
-		[HOOK_KRETPROBE] = "kretprobe",
+		[SPF_HOOK_TRACEPOINT] = "tracepoint",
+		[SPF_HOOK_KPROBE] = "kprobe",
+		[SPF_HOOK_KRETPROBE] = "kretprobe",
 	};
-	const struct hook *h = &hooks[id];
+	const struct spf_hook *h = &spf_hooks[id];
 
 	mutex_lock(&hooks_lock);
 	*state = (struct spf_hook_state){
@@ -626,13 +273,39 @@ void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state)
 		.type = types[h->type],
 		.mandatory = h->mandatory,
 		.on = h->on,
+		.why = h->why ?: "disabled",
+		.feeds = h->records | h->tells,
 	};
-	if (h->on && h->type != HOOK_TRACEPOINT)
+	if (h->on && h->type != SPF_HOOK_TRACEPOINT)
 		state->address = (unsigned long)probe_of(h)->addr;
 	losses(h, &state->missed, &state->reentry);
 	state->missed -= h->base_missed;
 	state->reentry -= h->base_reentry;
 	mutex_unlock(&hooks_lock);
+}
+
+u32 spf_probe_kinds(void)
+{
+	u32 direct = 0, by_caller = 0, told = 0;
+	const struct spf_hook *h;
+
+	mutex_lock(&hooks_lock);
+	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++) {
+		if (!h->on)
+			continue;
+		if (h->by_caller)
+			by_caller |= h->records;
+		else
+			direct |= h->records;
+		told |= h->tells;
+	}
+	mutex_unlock(&hooks_lock);
+	return direct | (by_caller & told);
+}
+
+bool spf_probe_arrivals(void)
+{
+	return READ_ONCE(spf_hooks[SPF_HOOK_ARRIVAL].on);
 }
 
 void spf_probe_gauges(struct spf_gauges *g)
@@ -647,8 +320,8 @@ void spf_probe_reset(void)
 
 	mutex_lock(&hooks_lock);
 	for (id = 0; id < SPF_NR_HOOKS; id++)
-		losses(&hooks[id], &hooks[id].base_missed,
-		       &hooks[id].base_reentry);
+		losses(&spf_hooks[id], &spf_hooks[id].base_missed,
+		       &spf_hooks[id].base_reentry);
 	spf_stats_reset();
 	mutex_unlock(&hooks_lock);
 }

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
+#include <spf/compat.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>
 #include <spf/report.h>
@@ -149,16 +150,64 @@ static void show_reasons(struct seq_file *m, const struct figures *f)
 	}
 }
 
+/* Is a kind of section recorded, not seen, or unknown to this kernel? */
+static const char *visibility(enum spf_kind kind, u32 seen)
+{
+	if (!spf_kind_exists(kind))
+		return "not_configured";
+	return seen & BIT(kind) ? "hooked" : "not_hooked";
+}
+
 static void show_sections(struct seq_file *m, const struct figures *f)
 {
+	u32 seen = spf_probe_kinds();
+	bool all = true;
 	int k;
 
 	for (k = 0; k < SPF_NR_KINDS; k++)
-		seq_printf(m, "section kind=%s begun=%llu ended=%llu vmas=%llu\n",
+		seq_printf(m, "section kind=%s begun=%llu ended=%llu vmas=%llu state=%s\n",
 			   spf_kind_names[k], f->c.n[SPF_N_BEGUN + k],
-			   f->c.n[SPF_N_ENDED + k], f->c.n[SPF_N_VMAS + k]);
+			   f->c.n[SPF_N_ENDED + k], f->c.n[SPF_N_VMAS + k],
+			   visibility(k, seen));
 	/* What v12 would also have counted: see docs/hooks.md. */
-	seq_puts(m, "not_hooked design=seqcount sections=soft_dirty,userfaultfd,collapse,madvise_flags,madvise_free,mpol_rebind,mbind,mlock,munlock,mmap_tail,brk,mremap,free_pgtables,fork\n");
+	seq_puts(m, "not_hooked design=seqcount sections=");
+	for (k = 0; k < SPF_NR_KINDS; k++) {
+		/* Where there is no such function, it is a part of adjust. */
+		if (k == SPF_KIND_EXPAND || !spf_kind_exists(k) ||
+		    seen & BIT(k))
+			continue;
+		seq_printf(m, "%s%s", all ? "" : ",", spf_kind_names[k]);
+		all = false;
+	}
+	seq_puts(m, all ? "none\n" : "\n");
+}
+
+/*
+ * What the kernel's own per-VMA locks did.  A miss, a VMA that was removed
+ * while it was looked up, is repeated inside the kernel and leaves no trace.
+ */
+static void show_vma_lock(struct seq_file *m, const struct figures *f)
+{
+	u64 try = f->c.n[SPF_N_VMA_LOCK_TRY];
+	u64 retry = f->c.n[SPF_N_VMA_LOCK_RETRY];
+
+	if (!SPF_VMA_LOCKS) {
+		seq_puts(m, "vma_lock kernel=none\n");
+		return;
+	}
+	seq_printf(m, "vma_lock kernel=native success=%llu retry=%llu abort=%llu not_handled=%llu miss=not_visible\n",
+		   try - min(retry, try), retry,
+		   f->c.n[SPF_N_VMA_LOCK_ABORT],
+		   f->c.n[SPF_N_REASON + SPF_REASON_BAD_AREA]);
+	seq_printf(m, "coverage marks=%llu uncovered_sections=%llu\n",
+		   f->c.n[SPF_N_MARKS], f->c.n[SPF_N_UNCOVERED]);
+}
+
+/* Figures that are 0 because nothing shows them here, not because they are. */
+static void show_not_measured(struct seq_file *m)
+{
+	if (spf_probe_enabled() && !spf_probe_arrivals())
+		seq_puts(m, "not_measured why=no_arrival_tracepoint figures=blocked,wait,wait_saved_ns,bad_area,vma_absent,seq_odd_by_mmap_lock_writers\n");
 }
 
 static void show_hist(struct seq_file *m, const struct figures *f,
@@ -204,6 +253,8 @@ static int stats_show(struct seq_file *m, void *v)
 	show_share(m, f);
 	show_reasons(m, f);
 	show_sections(m, f);
+	show_vma_lock(m, f);
+	show_not_measured(m);
 	show_hist(m, f, "wait", SPF_N_WAIT_HIST, SPF_N_WAIT_NS);
 	show_hist(m, f, "service", SPF_N_SERVICE_HIST, SPF_N_SERVICE_NS);
 	show_health(m, f);
@@ -211,6 +262,20 @@ static int stats_show(struct seq_file *m, void *v)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
+
+static void show_feeds(struct seq_file *m, u32 feeds)
+{
+	const char *separator = " feeds=";
+	int k;
+
+	for (k = 0; k < SPF_NR_KINDS; k++) {
+		if (!(feeds & BIT(k)))
+			continue;
+		seq_printf(m, "%s%s", separator, spf_kind_names[k]);
+		separator = ",";
+	}
+	seq_puts(m, feeds ? "\n" : " feeds=none\n");
+}
 
 static int hooks_show(struct seq_file *m, void *v)
 {
@@ -225,11 +290,12 @@ static int hooks_show(struct seq_file *m, void *v)
 	seq_puts(m, "format 1\n");
 	for (id = 0; id < SPF_NR_HOOKS; id++) {
 		spf_probe_hook(id, &state);
-		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=0x%lx hits=%llu missed=%llu reentry=%llu\n",
+		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=0x%lx hits=%llu missed=%llu reentry=%llu why=%s",
 			   state.name, state.symbol, state.type,
 			   state.mandatory, state.on ? "on" : "off",
 			   state.address, sum->n[SPF_N_HITS + id],
-			   state.missed, state.reentry);
+			   state.missed, state.reentry, state.why);
+		show_feeds(m, state.feeds);
 	}
 	kfree(sum);
 	return 0;

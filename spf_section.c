@@ -4,6 +4,7 @@
  */
 #include <linux/kprobes.h>
 
+#include <spf/compat.h>
 #include <spf/pipe.h>
 #include <spf/stats.h>
 #include <trace/events/spf.h>
@@ -16,6 +17,7 @@ static struct spf_key key_of(const struct mm_struct *mm,
 	return (struct spf_key){
 		.mm = (unsigned long)mm,
 		.vma = (unsigned long)vma,
+		.mark = spf_mm_mark(mm),
 	};
 }
 
@@ -23,7 +25,7 @@ bool spf_mm_shared(const struct mm_struct *mm)
 {
 	int users = atomic_read(&mm->mm_users);
 
-	return users > 1 || (users == 1 && current->mm != mm);
+	return users > 1 || (users == 1 && current->mm != mm) || spf_verify;
 }
 
 NOKPROBE_SYMBOL(spf_mm_shared);
@@ -115,6 +117,208 @@ void spf_section_end(const struct spf_open *open)
 }
 
 NOKPROBE_SYMBOL(spf_section_end);
+
+void spf_section_instant(const struct spf_touch *touch)
+{
+	struct spf_open open;
+
+	spf_section_begin(touch, &open);
+	spf_section_end(&open);
+}
+
+NOKPROBE_SYMBOL(spf_section_instant);
+
+/* --- sections that end in another function --- */
+
+static void end_pair(struct spf_writer *w)
+{
+	spf_section_end(&w->pair);
+	w->pairing = false;
+}
+
+void spf_pair_begin(const struct spf_touch *touch)
+{
+	struct spf_writer *w = spf_writer_make();
+
+	if (!w) {
+		/* Better a moment than nothing, and say that it was more. */
+		spf_count(SPF_N_FULL);
+		spf_section_instant(touch);
+		return;
+	}
+	if (w->pairing)
+		end_pair(w);
+	spf_section_begin(touch, &w->pair);
+	w->pairing = true;
+}
+
+NOKPROBE_SYMBOL(spf_pair_begin);
+
+/* The writer's half of current's record, if there is one. */
+static struct spf_writer *find_writer(void)
+{
+	struct spf_fault *f = spf_task_find();
+
+	return f ? spf_writer_of(f) : NULL;
+}
+
+void spf_pair_end(u8 kind)
+{
+	struct spf_writer *w = find_writer();
+
+	if (w && w->pairing && w->pair.kind == kind)
+		end_pair(w);
+}
+
+NOKPROBE_SYMBOL(spf_pair_end);
+
+/* --- what a task is doing --- */
+
+bool spf_enter_kind(u8 kind, u8 *before)
+{
+	struct spf_writer *w = spf_writer_make();
+
+	if (!w) {
+		spf_count(SPF_N_FULL);
+		return false;
+	}
+	*before = w->inside;
+	w->inside = kind + 1;
+	return true;
+}
+
+NOKPROBE_SYMBOL(spf_enter_kind);
+
+void spf_leave_kind(u8 before)
+{
+	struct spf_writer *w = find_writer();
+
+	if (w)
+		w->inside = before;
+}
+
+NOKPROBE_SYMBOL(spf_leave_kind);
+
+u8 spf_kind_inside(void)
+{
+	const struct spf_writer *w = find_writer();
+
+	return w && w->inside ? w->inside - 1 : SPF_NR_KINDS;
+}
+
+NOKPROBE_SYMBOL(spf_kind_inside);
+
+/* --- fork --- */
+
+static void begin_fork(struct spf_writer *w, const struct mm_struct *mm)
+{
+	w->fork_begin = spf_now();
+	w->mm = (unsigned long)mm;
+	w->chain.index = SPF_NO_ENTRY;
+	w->fork_wanted = spf_wanted();
+	if (w->fork_wanted)
+		spf_count(SPF_N_BEGUN + SPF_KIND_FORK);
+}
+
+static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma)
+{
+	const struct spf_key key = key_of(vma->vm_mm, vma);
+	struct spf_handle handle;
+
+	spf_count(SPF_N_SHADOWED);
+	if (spf_shadow_begin(spf_vmas, &key, SPF_KIND_FORK, current->pid,
+			     spf_now(), &handle))
+		spf_shadow_chain(spf_vmas, &w->chain, &handle);
+	else
+		spf_count(SPF_N_FULL);
+}
+
+void spf_fork_copy(struct vm_area_struct *vma)
+{
+	const struct spf_touch touch = {
+		.kind = SPF_KIND_FORK,
+		.mm = vma->vm_mm,
+		.vma = { vma },
+		.nr = 1,
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+	};
+	struct spf_writer *w = spf_writer_make();
+
+	if (!w) {
+		spf_count(SPF_N_FULL);
+		return;
+	}
+	if (!w->fork_begin)
+		begin_fork(w, vma->vm_mm);
+	if (spf_mm_shared(vma->vm_mm))
+		shadow_fork(w, vma);
+	if (!w->fork_wanted)
+		return;
+	spf_count(SPF_N_VMAS + SPF_KIND_FORK);
+	if (trace_spf_section_begin_enabled()) {
+		const struct spf_open open = {
+			.begin = w->fork_begin,
+			.mm = w->mm,
+			.nr = 1,
+			.kind = SPF_KIND_FORK,
+		};
+
+		trace_spf_section_begin(&touch, &open, (unsigned long)vma);
+	}
+}
+
+NOKPROBE_SYMBOL(spf_fork_copy);
+
+static void end_fork(struct spf_writer *w)
+{
+	const struct spf_open open = {
+		.begin = w->fork_begin,
+		.mm = w->mm,
+		.kind = SPF_KIND_FORK,
+	};
+	u64 now = spf_now();
+
+	spf_shadow_end_chain(spf_vmas, &w->chain, now);
+	if (w->fork_wanted) {
+		spf_count(SPF_N_ENDED + SPF_KIND_FORK);
+		trace_end(&open, now);
+	}
+	w->fork_begin = 0;
+}
+
+void spf_fork_end(void)
+{
+	struct spf_writer *w = find_writer();
+
+	if (w && w->fork_begin)
+		end_fork(w);
+}
+
+NOKPROBE_SYMBOL(spf_fork_end);
+
+/* --- the end of a task --- */
+
+void spf_task_exit(void)
+{
+	struct spf_fault *f = spf_task_find();
+	struct spf_writer *w;
+
+	if (!f)
+		return;
+	spf_fault_exit(f);
+	w = spf_writer_of(f);
+	if (w->pairing)
+		end_pair(w);
+	if (w->fork_begin)
+		end_fork(w);
+	w->inside = 0;
+	spf_task_release(f);
+}
+
+NOKPROBE_SYMBOL(spf_task_exit);
+
+/* --- the life of a VMA --- */
 
 void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma)
 {

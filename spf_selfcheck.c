@@ -70,10 +70,10 @@ static bool fired(enum spf_hook_id id, u64 before)
 {
 	struct spf_hook_state state;
 
-	if (hits_of(id) != before)
-		return true;
 	spf_probe_hook(id, &state);
-	pr_err("hook %s (%s) is set but does not fire; are kprobes switched off?\n",
+	if (!state.on || hits_of(id) != before)
+		return true;
+	pr_err("hook %s (%s) is set but does not fire, or was not understood; are kprobes switched off?\n",
 	       state.name, state.symbol);
 	return false;
 }
@@ -81,7 +81,8 @@ static bool fired(enum spf_hook_id id, u64 before)
 int spf_selfcheck(void)
 {
 	static const enum spf_hook_id expected[] = {
-		SPF_HOOK_FAULT, SPF_HOOK_ADJUST, SPF_HOOK_UNMAP, SPF_HOOK_FREE,
+		SPF_HOOK_FAULT, SPF_HOOK_ADJUST, SPF_HOOK_PREPARE,
+		SPF_HOOK_COMPLETE, SPF_HOOK_UNMAP, SPF_HOOK_FREE,
 	};
 	u64 before[ARRAY_SIZE(expected)];
 	int i, err;

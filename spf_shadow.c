@@ -61,7 +61,8 @@ struct section {
  * n + SPF_RING begins.
  */
 struct entry {
-	struct spf_key key;
+	unsigned long mm;
+	unsigned long vma;
 	u64 born;		/* 0: not known */
 	u64 forgotten_end;	/* latest end of a section no longer in ring */
 	u32 forgotten_open;	/* sections no longer in ring, still open */
@@ -69,6 +70,8 @@ struct entry {
 	u32 begun;
 	u32 gen;
 	u32 next;		/* in the bucket's chain or the free list */
+	u32 mark;		/* latest key.mark of what is recorded here */
+	struct spf_chain chained;	/* which section to end after this one */
 	struct section ring[SPF_RING];
 } ____cacheline_aligned;
 
@@ -194,8 +197,8 @@ static void write_unlock_bucket(struct bucket *b, unsigned long flags)
 
 static bool is_entry_of(const struct entry *e, const struct spf_key *key)
 {
-	return READ_ONCE(e->key.vma) == key->vma &&
-	       READ_ONCE(e->key.mm) == key->mm;
+	return READ_ONCE(e->vma) == key->vma &&
+	       READ_ONCE(e->mm) == key->mm;
 }
 
 /* Caller holds the bucket's lock. */
@@ -248,14 +251,22 @@ static void count_open(struct bucket *b, struct entry *e, int n, u64 now)
 /* A new owner for an entry: nothing of the old one may be left. */
 static void reset_entry(struct entry *e, const struct spf_key *key, u64 born)
 {
-	WRITE_ONCE(e->key.mm, key->mm);
-	WRITE_ONCE(e->key.vma, key->vma);
+	WRITE_ONCE(e->mm, key->mm);
+	WRITE_ONCE(e->vma, key->vma);
 	WRITE_ONCE(e->born, born);
 	WRITE_ONCE(e->forgotten_end, 0);
 	WRITE_ONCE(e->forgotten_open, 0);
 	WRITE_ONCE(e->begun, 0);
 	e->open = 0;
+	WRITE_ONCE(e->mark, key->mark);
 	WRITE_ONCE(e->gen, e->gen + 1);
+}
+
+/* Marks grow and wrap; a section beside a writer may come with an old one. */
+static void note_mark(struct entry *e, const struct spf_key *key)
+{
+	if ((s32)(key->mark - e->mark) > 0)
+		WRITE_ONCE(e->mark, key->mark);
 }
 
 /* Caller holds the bucket's lock. */
@@ -373,6 +384,7 @@ bool spf_shadow_begin(struct spf_shadow *sh, const struct spf_key *key,
 	u32 serial = 0;
 
 	if (i != SPF_NO_ENTRY) {
+		note_mark(&sh->pool[i], key);
 		serial = open_section(&sh->pool[i], kind, writer, now);
 		count_open(b, &sh->pool[i], 1, now);
 	}
@@ -393,7 +405,7 @@ static struct bucket *bucket_of_handle(struct spf_shadow *sh,
 				       const struct spf_handle *handle)
 {
 	const struct spf_key key = {
-		.vma = READ_ONCE(sh->pool[handle->index].key.vma),
+		.vma = READ_ONCE(sh->pool[handle->index].vma),
 	};
 
 	return bucket_of(sh, &key);
@@ -424,6 +436,37 @@ void spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 }
 
 NOKPROBE_SYMBOL(spf_shadow_end);
+
+void spf_shadow_chain(struct spf_shadow *sh, struct spf_chain *chain,
+		      const struct spf_handle *handle)
+{
+	if (handle->index == SPF_NO_ENTRY)
+		return;
+	/* Of no interest to anybody but the owner of the chain: no lock. */
+	sh->pool[handle->index].chained = *chain;
+	chain->index = handle->index;
+	chain->serial = handle->serial;
+}
+
+NOKPROBE_SYMBOL(spf_shadow_chain);
+
+void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_chain *chain,
+			  u64 now)
+{
+	struct spf_handle handle;
+
+	while (chain->index != SPF_NO_ENTRY) {
+		const struct entry *e = &sh->pool[chain->index];
+
+		handle.index = chain->index;
+		handle.gen = READ_ONCE(e->gen);
+		handle.serial = chain->serial;
+		*chain = e->chained;
+		spf_shadow_end(sh, &handle, now);
+	}
+}
+
+NOKPROBE_SYMBOL(spf_shadow_end_chain);
 
 /* What of the parent's past goes to a child; a copy, made under its lock. */
 struct past {
@@ -509,6 +552,19 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 
 NOKPROBE_SYMBOL(spf_shadow_inherit);
 
+void spf_shadow_adopt(struct spf_shadow *sh, const struct spf_key *key)
+{
+	struct bucket *b = bucket_of(sh, key);
+	unsigned long flags = write_lock_bucket(b);
+	u32 i = find_or_insert(sh, b, key);
+
+	if (i != SPF_NO_ENTRY)
+		note_mark(&sh->pool[i], key);
+	write_unlock_bucket(b, flags);
+}
+
+NOKPROBE_SYMBOL(spf_shadow_adopt);
+
 void spf_shadow_drop(struct spf_shadow *sh, const struct spf_key *key)
 {
 	struct bucket *b = bucket_of(sh, key);
@@ -567,6 +623,8 @@ static void look_at_ring(const struct entry *e, const struct spf_span *span,
 static void look_at_entry(const struct entry *e, const struct spf_span *span,
 			  struct spf_seen *seen)
 {
+	seen->known = true;
+	seen->mark = READ_ONCE(e->mark);
 	seen->absent = READ_ONCE(e->born) > span->t0;
 	seen->overrun = READ_ONCE(e->forgotten_open) ||
 			READ_ONCE(e->forgotten_end) > span->t0;

@@ -33,6 +33,7 @@ struct set {
 
 static struct set *sets;
 static struct spf_fault *faults;	/* WAYS for each set */
+static struct spf_writer *writers;	/* idem */
 static unsigned int set_bits;
 
 DEFINE_PER_CPU(struct spf_fault *, spf_last_used);
@@ -55,7 +56,8 @@ int spf_tasks_alloc(unsigned int tasks_max)
 	set_bits = ilog2(roundup_pow_of_two(tasks_max / WAYS + 1));
 	sets = __vmalloc(nr_sets() * sizeof(*sets), gfp);
 	faults = __vmalloc(spf_tasks_capacity() * sizeof(*faults), gfp);
-	if (sets && faults)
+	writers = __vmalloc(spf_tasks_capacity() * sizeof(*writers), gfp);
+	if (sets && faults && writers)
 		return 0;
 	spf_tasks_free();
 	return -ENOMEM;
@@ -73,14 +75,17 @@ void spf_tasks_free(void)
 {
 	vfree(sets);
 	vfree(faults);
+	vfree(writers);
 	sets = NULL;
 	faults = NULL;
+	writers = NULL;
 }
 
 void spf_tasks_clear(void)
 {
 	memset(sets, 0, nr_sets() * sizeof(*sets));
 	memset(faults, 0, spf_tasks_capacity() * sizeof(*faults));
+	memset(writers, 0, spf_tasks_capacity() * sizeof(*writers));
 	forget_last_used();
 }
 
@@ -140,6 +145,24 @@ struct spf_fault *spf_task_make(const struct task_struct *task)
 }
 
 NOKPROBE_SYMBOL(spf_task_make);
+
+struct spf_writer *spf_writer_of(const struct spf_fault *f)
+{
+	return &writers[f - faults];
+}
+
+NOKPROBE_SYMBOL(spf_writer_of);
+
+struct spf_writer *spf_writer_make(void)
+{
+	struct spf_fault *f = spf_task_find();
+
+	if (!f && !(current->flags & PF_EXITING))
+		f = spf_task_make(current);
+	return f ? spf_writer_of(f) : NULL;
+}
+
+NOKPROBE_SYMBOL(spf_writer_make);
 
 void spf_task_release(struct spf_fault *f)
 {

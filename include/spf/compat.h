@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The only file with conditionals on the kernel it is built for: one small
- * function a difference, and the same prototype on every side.
+ * function a difference, and the same prototype on every side.  What the
+ * kernel has was found out by compiling (feature/), not from its version.
  */
 #ifndef SPF_COMPAT_H
 #define SPF_COMPAT_H
 
+#include <linux/kprobes.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/version.h>
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "spf needs Linux 5.10 or later: no older fault path has been studied"
+#endif
 #if !defined(CONFIG_KPROBES) || !defined(CONFIG_KRETPROBES)
 #error "spf needs a kernel with CONFIG_KPROBES: every figure comes from a kprobe"
 #endif
@@ -22,13 +28,178 @@
 #if !defined(CONFIG_64BIT) || !defined(CONFIG_MMU)
 #error "spf needs a 64-bit kernel with an MMU: its counters are read without a lock"
 #endif
+#if !defined(CONFIG_SMP)
+#error "spf needs a kernel with CONFIG_SMP: v12 speculates on such kernels only"
+#endif
+
+#ifndef SPF_REQUIREMENTS_ONLY
+
+#include <spf/features.h>
+#include <spf/reason.h>
+
+/*
+ * The VMA at or behind an address, for probe handlers: NULL if there is none.
+ * The caller, or the probed code, holds mmap_lock in either mode, so that the
+ * tree stands still.  find_vma() will not do where it writes to the VMA cache
+ * of current.
+ */
+#if SPF_HAVE_VM_NEXT
+static inline struct vm_area_struct *spf_vma_at(struct mm_struct *mm,
+						unsigned long address)
+{
+	struct rb_node *node = mm->mm_rb.rb_node;
+	struct vm_area_struct *vma, *found = NULL;
+
+	while (node) {
+		vma = rb_entry(node, struct vm_area_struct, vm_rb);
+		if (vma->vm_end <= address) {
+			node = node->rb_right;
+			continue;
+		}
+		found = vma;
+		if (vma->vm_start <= address)
+			break;
+		node = node->rb_left;
+	}
+	return found;
+}
+
+static inline struct vm_area_struct *spf_vma_next(struct vm_area_struct *vma)
+{
+	return vma->vm_next;
+}
+#else
+static inline struct vm_area_struct *spf_vma_at(struct mm_struct *mm,
+						unsigned long address)
+{
+	return find_vma(mm, address);
+}
+
+static inline struct vm_area_struct *spf_vma_next(struct vm_area_struct *vma)
+{
+	return find_vma(vma->vm_mm, vma->vm_end);
+}
+#endif
+
+/*
+ * Does do_brk_flags() change the heap's VMA itself?  From the maple tree (6.1)
+ * until vma_prepare() (6.3); per-VMA locks came a release later.
+ */
+#define SPF_BRK_IN_PLACE	(!SPF_HAVE_VM_NEXT && !SPF_HAVE_VMA_LOCK)
+
+/* Positions among the arguments of change_protection(). */
+#if SPF_HAVE_CHANGE_PROTECTION_VMA_FIRST
+#define SPF_PROTECT_VMA		0
+#define SPF_PROTECT_FLAGS	4
+#elif SPF_HAVE_CHANGE_PROTECTION_NEWPROT
+#define SPF_PROTECT_VMA		1
+#define SPF_PROTECT_FLAGS	5
+#else
+#define SPF_PROTECT_VMA		1
+#define SPF_PROTECT_FLAGS	4
+#endif
+
+/* What tracepoints pass to their probes. */
+#if SPF_HAVE_EXIT_GROUP_DEAD
+#define SPF_TP_EXIT	void *data, struct task_struct *task, bool group_dead
+#else
+#define SPF_TP_EXIT	void *data, struct task_struct *task
+#endif
+#if SPF_HAVE_COLLAPSE_ORDER
+#define SPF_TP_COLLAPSE	void *data, struct mm_struct *mm, int isolated, \
+			int status, unsigned int order
+#else
+#define SPF_TP_COLLAPSE	void *data, struct mm_struct *mm, int isolated, \
+			int status
+#endif
+
+static inline struct kretprobe *spf_kretprobe_of(struct kretprobe_instance *ri)
+{
+#if SPF_HAVE_GET_KRETPROBE
+	return get_kretprobe(ri);
+#else
+	return ri->rp;
+#endif
+}
+
+/*
+ * Results of handle_mm_fault() after which the caller holds no lock any more.
+ */
+#if SPF_HAVE_FAULT_COMPLETED
+#define SPF_FAULT_UNLOCKED	(VM_FAULT_RETRY | VM_FAULT_COMPLETED)
+#else
+#define SPF_FAULT_UNLOCKED	VM_FAULT_RETRY
+#endif
+
+/*
+ * Per-VMA locks.  The sequence number of an mm moves when its mmap_lock is
+ * released by a writer; a VMA that is write-locked takes a copy of it as a
+ * mark.  Read as hints, without any lock.
+ */
+#if SPF_HAVE_VMA_LOCK
+#define SPF_VMA_LOCKS		1
+
+static inline bool spf_under_vma_lock(unsigned int flags)
+{
+	return flags & FAULT_FLAG_VMA_LOCK;
+}
+
+static inline u32 spf_mm_mark(const struct mm_struct *mm)
+{
+#if SPF_HAVE_MM_SEQCOUNT
+	return READ_ONCE(mm->mm_lock_seq.sequence);
+#else
+	return READ_ONCE(mm->mm_lock_seq);
+#endif
+}
+
+static inline u32 spf_vma_mark(const struct vm_area_struct *vma)
+{
+	return READ_ONCE(vma->vm_lock_seq);
+}
+#else
+#define SPF_VMA_LOCKS		0
+
+static inline bool spf_under_vma_lock(unsigned int flags)
+{
+	return false;
+}
+
+static inline u32 spf_mm_mark(const struct mm_struct *mm)
+{
+	return 0;
+}
+
+static inline u32 spf_vma_mark(const struct vm_area_struct *vma)
+{
+	return 0;
+}
+#endif
+
+/*
+ * May a writer be held up, or about to be held up, by a fault that ends now?
+ * A fault that holds mmap_lock holds up those who queue for it.  One under its
+ * VMA's lock does not: but whoever has mmap_lock may be waiting for that VMA,
+ * and readers of mmap_lock are not told from writers where the sequence number
+ * does not tell.
+ */
+static inline bool spf_writer_waits(struct mm_struct *mm, bool vma_locked)
+{
+	if (!vma_locked)
+		return rwsem_is_contended(&mm->mmap_lock);
+#if SPF_HAVE_MM_SEQCOUNT
+	return spf_mm_mark(mm) & 1;
+#else
+	return rwsem_is_locked(&mm->mmap_lock);
+#endif
+}
 
 /*
  * Would v12 have refused this VMA for its memory policy?  The VMA's own policy
  * counts first, then the task's.  Without NUMA there are no policies.
  *
- * Reads vma->vm_policy (stable while mmap_lock is held) and the policy of
- * current (written by current only).
+ * Reads vma->vm_policy (stable while mmap_lock or the VMA's lock is held) and
+ * the policy of current (written by current only).
  */
 static inline bool spf_policy_interleaves(const struct vm_area_struct *vma)
 {
@@ -42,5 +213,32 @@ static inline bool spf_policy_interleaves(const struct vm_area_struct *vma)
 	return false;
 #endif
 }
+
+/* Write sections that this kernel is not configured for never happen. */
+static inline bool spf_kind_exists(enum spf_kind kind)
+{
+	switch (kind) {
+	case SPF_KIND_NUMA:
+		return IS_ENABLED(CONFIG_NUMA_BALANCING);
+	case SPF_KIND_MBIND:
+	case SPF_KIND_REBIND:
+		return IS_ENABLED(CONFIG_NUMA);
+	case SPF_KIND_COLLAPSE:
+		return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE);
+	case SPF_KIND_UFFD:
+		return IS_ENABLED(CONFIG_USERFAULTFD);
+	case SPF_KIND_UFFD_WP:
+		return IS_ENABLED(CONFIG_HAVE_ARCH_USERFAULTFD_WP);
+	case SPF_KIND_SOFT_DIRTY:
+		return IS_ENABLED(CONFIG_MEM_SOFT_DIRTY);
+	case SPF_KIND_MADVISE:
+	case SPF_KIND_MADV_FREE:
+		return IS_ENABLED(CONFIG_ADVISE_SYSCALLS);
+	default:
+		return true;
+	}
+}
+
+#endif /* SPF_REQUIREMENTS_ONLY */
 
 #endif /* SPF_COMPAT_H */

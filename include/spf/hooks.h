@@ -8,21 +8,60 @@
 #include <linux/types.h>
 
 /*
- * X(id, name).  The rows behind the names, with the kernel symbols that each
- * can be found under, are in spf_probe.c.
+ * X(id, name), in the order of registration: what a fault needs to be judged is
+ * there before the first fault arrives, and a hook that another one needs, or
+ * makes superfluous, before that one.  The rows behind the names, with the
+ * kernel symbols that each can be found under, are in spf_hooks.c.
  */
 #define SPF_HOOKS(X) \
 	X(CANARY,	"canary") \
 	X(EXIT,		"task_exit") \
 	X(FREE,		"vma_free") \
+	X(FREE_EXIT,	"vma_free_exit") \
 	X(BORN,		"vma_alloc") \
+	X(COMPLETE,	"vma_complete") \
+	X(PREPARE,	"vma_prepare") \
 	X(ADJUST,	"vma_adjust") \
 	X(EXPAND,	"vma_expand") \
+	X(BRK,		"brk") \
 	X(STACK_DOWN,	"stack_down") \
 	X(STACK_UP,	"stack_up") \
 	X(UNMAP,	"unmap_range") \
+	X(PROTECT_RANGE, "change_protection_range") \
 	X(PROTECT,	"change_protection") \
-	X(REMOVE,	"vma_remove") \
+	X(MOVE,		"move_page_tables") \
+	X(MODIFY_ADVICE, "modify_advice") \
+	X(MODIFY_NAME,	"modify_name") \
+	X(MODIFY_POLICY, "modify_policy") \
+	X(MODIFY_UFFD,	"modify_uffd") \
+	X(MODIFY,	"modify") \
+	X(MERGE,	"merge") \
+	X(IN_MLOCK,	"in_mlock") \
+	X(MUNLOCK,	"munlock") \
+	X(IN_MADVISE,	"in_madvise") \
+	X(IN_MBIND,	"in_mbind") \
+	X(IN_UFFD,	"in_uffd") \
+	X(IN_UFFD_RELEASE, "in_uffd_release") \
+	X(MADV_FREE,	"madv_free") \
+	X(IN_MADV_FREE,	"in_madv_free") \
+	X(IN_MADV_CALL,	"in_madvise_call") \
+	X(WALK,		"walk") \
+	X(WALK_VMA,	"walk_vma") \
+	X(REBIND,	"rebind") \
+	X(COLLAPSE_END,	"collapse_end") \
+	X(COLLAPSE,	"collapse") \
+	X(PAGE_PROT,	"page_prot") \
+	X(IN_MMAP,	"in_mmap") \
+	X(IN_CLEAR_REFS, "in_clear_refs") \
+	X(ANON_UNLINK,	"anon_unlink") \
+	X(IN_PGTABLES,	"in_pgtables") \
+	X(FORK_END,	"fork_end") \
+	X(FORK_MMAP,	"fork_mmap") \
+	X(FORK,		"fork_copy") \
+	X(REMOVE_MM,	"remove_mm") \
+	X(REMOVE_MAS,	"remove_mas") \
+	X(REMOVE_VMS,	"remove_vms") \
+	X(READ_WAIT,	"read_wait") \
 	X(FAULT,	"fault") \
 	X(ARRIVAL,	"arrival")
 
@@ -38,6 +77,11 @@ enum spf_hook_id { SPF_HOOKS(SPF_ENUM_HOOK) SPF_NR_HOOKS };
  * @type: "tracepoint", "kprobe" or "kretprobe"
  * @mandatory: without it nothing is loaded
  * @on: registered now
+ * @why: why it is off: "absent" (this kernel has no such symbol), "replaced"
+ *	(another hook does it better), "needs" (a hook it cannot do without is
+ *	off), "unused" (not what this kernel does there), "error" or, with all
+ *	of them, "disabled"; "none" while it is on
+ * @feeds: kinds of write section that it records or helps to tell, BIT(kind)
  * @address: of the probed instruction, 0 for a tracepoint or while off
  * @missed: calls that could not be followed to their return because every
  *	instance was in use, since the last reset
@@ -50,6 +94,8 @@ struct spf_hook_state {
 	const char *type;
 	bool mandatory;
 	bool on;
+	const char *why;
+	u32 feeds;
 	unsigned long address;
 	u64 missed;
 	u64 reentry;
@@ -100,6 +146,20 @@ void spf_probe_reset(void);
 void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state);
 
 /**
+ * spf_probe_kinds - kinds of write section that are recorded now
+ *
+ * Return: BIT(kind) for each
+ */
+u32 spf_probe_kinds(void);
+
+/**
+ * spf_probe_arrivals - is the arrival of a fault seen?
+ *
+ * Where it is not, a fault begins when it enters the handler.
+ */
+bool spf_probe_arrivals(void);
+
+/**
  * struct spf_gauges - figures that are states, not counters
  * @in_flight: faults that have arrived and are not judged yet
  * @vmas: entries of the shadow table in use
@@ -112,6 +172,12 @@ struct spf_gauges {
 };
 
 void spf_probe_gauges(struct spf_gauges *g);
+
+/*
+ * Record the sections of every address space, also of those that have one user,
+ * and compare the kernel's own write marks with them at every fault.
+ */
+extern bool spf_verify;
 
 /* Thread group whose faults and sections are counted; 0: everyone's. */
 extern int spf_pid;

@@ -48,7 +48,7 @@ void spf_fault_arrive(unsigned long address);
 
 /**
  * spf_fault_enter - handle_mm_fault is called
- * @vma: its VMA; mmap_lock is held for read
+ * @vma: its VMA; mmap_lock is held for read, or the VMA's own lock
  * @address: its address
  * @flags: enum fault_flag
  *
@@ -66,13 +66,24 @@ struct spf_fault *spf_fault_enter(struct vm_area_struct *vma,
 void spf_fault_leave(struct spf_fault *f, vm_fault_t ret);
 
 /**
- * spf_fault_exit - current is exiting
+ * spf_fault_wait - current begins to wait for its mmap_lock, as a reader
  */
-void spf_fault_exit(void);
+void spf_fault_wait(void);
+
+/**
+ * spf_fault_exit - the last fault of current is over
+ * @f: its record
+ */
+void spf_fault_exit(struct spf_fault *f);
+
+/* spf_section.c, too */
+
+/**
+ * spf_task_exit - current is exiting
+ */
+void spf_task_exit(void);
 
 /* spf_section.c */
-
-#define SPF_TOUCH_MAX	3
 
 /**
  * struct spf_touch - what a write section is about to change
@@ -95,28 +106,6 @@ struct spf_touch {
 };
 
 /**
- * struct spf_open - a write section that is open
- * @begin: when it began, ns
- * @mm: the address space; compared, never followed
- * @vma: its VMAs; compared, never followed
- * @handle: their records in the shadow table, the last one @insert's
- * @nr: number of VMAs
- * @kind: enum spf_kind
- * @wanted: passed the pid filter when it began
- * @shadowed: @handle is valid
- */
-struct spf_open {
-	u64 begin;
-	unsigned long mm;
-	unsigned long vma[SPF_TOUCH_MAX];
-	struct spf_handle handle[SPF_TOUCH_MAX + 1];
-	u8 nr;
-	u8 kind;
-	bool wanted;
-	bool shadowed;
-};
-
-/**
  * spf_section_begin - a write section begins
  * @touch: what it is about
  * @open: filled in, to be passed to spf_section_end()
@@ -130,12 +119,61 @@ void spf_section_begin(const struct spf_touch *touch, struct spf_open *open);
 void spf_section_end(const struct spf_open *open);
 
 /**
+ * spf_section_instant - a write section that takes no time
+ * @touch: what it is about
+ */
+void spf_section_instant(const struct spf_touch *touch);
+
+/**
+ * spf_pair_begin - a write section begins that ends in another function
+ * @touch: what it is about
+ *
+ * A task has one at a time; one that was left open ends here.
+ */
+void spf_pair_begin(const struct spf_touch *touch);
+
+/**
+ * spf_pair_end - it ends
+ * @kind: enum spf_kind
+ */
+void spf_pair_end(u8 kind);
+
+/**
+ * spf_enter_kind - from now on current is doing this
+ * @kind: enum spf_kind
+ * @before: what it was doing before, to be passed to spf_leave_kind()
+ *
+ * Return: false when that cannot be remembered.
+ */
+bool spf_enter_kind(u8 kind, u8 *before);
+
+void spf_leave_kind(u8 before);
+
+/**
+ * spf_kind_inside - what is current doing?
+ *
+ * Return: enum spf_kind, SPF_NR_KINDS for nothing that was told.
+ */
+u8 spf_kind_inside(void);
+
+/**
+ * spf_fork_copy - a fork begins to copy one of the parent's VMAs
+ * @vma: the VMA; mmap_lock is held for write until spf_fork_end()
+ */
+void spf_fork_copy(struct vm_area_struct *vma);
+
+/**
+ * spf_fork_end - it has copied all
+ */
+void spf_fork_end(void);
+
+/**
  * spf_mm_shared - can anybody else be faulting in this mm now?
  * @mm: the mm of a VMA that is being created or changed
  *
  * Not when current is its only user: no other thread exists, and none can be
  * created before current returns from what it is doing.  Not when it has no
- * user left: it is being torn down.
+ * user left: it is being torn down.  With verify=1 the answer is always yes.
  */
 bool spf_mm_shared(const struct mm_struct *mm);
 

@@ -55,17 +55,30 @@
 	X(SEQ_MOVED,	"seq_moved",	ABORT_LATE,	"spf_vma_changed")
 
 /*
- * X(id, name): the kinds of write section.  docs/hooks.md maps each of the
- * sections of v12 to a kind, or says that this version does not see it.
+ * X(id, name): the kinds of write section, in the order of the v12 patches as
+ * far as they have one.  docs/hooks.md maps each section of v12 to a kind, and
+ * each kind to what it is seen by on which kernel.
  */
 #define SPF_KINDS(X) \
 	X(ADJUST,	"adjust") \
 	X(EXPAND,	"expand") \
-	X(STACK,	"stack") \
 	X(UNMAP,	"unmap") \
-	X(MPROTECT,	"mprotect") \
-	X(NUMA,		"numa") \
+	X(SOFT_DIRTY,	"soft_dirty") \
+	X(UFFD,		"uffd") \
 	X(UFFD_WP,	"uffd_wp") \
+	X(COLLAPSE,	"collapse") \
+	X(MADVISE,	"madvise") \
+	X(MADV_FREE,	"madv_free") \
+	X(REBIND,	"rebind") \
+	X(NUMA,		"numa") \
+	X(MBIND,	"mbind") \
+	X(MLOCK,	"mlock") \
+	X(MMAP,		"mmap") \
+	X(STACK,	"stack") \
+	X(MPROTECT,	"mprotect") \
+	X(MREMAP,	"mremap") \
+	X(PGTABLES,	"pgtables") \
+	X(FORK,		"fork") \
 	X(REMOVE,	"remove")
 
 #define SPF_ENUM_VERDICT(id, name)	SPF_VERDICT_##id,

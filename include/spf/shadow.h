@@ -28,10 +28,13 @@ struct spf_shadow;
  * struct spf_key - identity of a VMA while it lives
  * @mm: address of its mm_struct, as a number
  * @vma: address of its vm_area_struct, as a number
+ * @mark: no part of the identity: the kernel's own write mark that a VMA gets
+ *	now, of which the entry keeps the latest; 0 on kernels without one
  */
 struct spf_key {
 	unsigned long mm;
 	unsigned long vma;
+	u32 mark;
 };
 
 /**
@@ -71,6 +74,8 @@ struct spf_span {
  * @kind: of the section behind @odd, else of the first one behind @moved,
  *	else behind @later (valid when one of them is set)
  * @writer: thread id of that section's writer
+ * @known: the VMA has an entry
+ * @mark: the latest mark under which something was recorded (valid if @known)
  */
 struct spf_seen {
 	bool absent;
@@ -80,6 +85,18 @@ struct spf_seen {
 	bool overrun;
 	u8 kind;
 	u32 writer;
+	bool known;
+	u32 mark;
+};
+
+/**
+ * struct spf_chain - sections on many VMAs that end together
+ * @index: entry of the VMA that was added last, SPF_NO_ENTRY for none
+ * @serial: which of its sections
+ */
+struct spf_chain {
+	u32 index;
+	u32 serial;
 };
 
 /**
@@ -140,6 +157,30 @@ void spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 		    u64 now);
 
 /**
+ * spf_shadow_chain - let a section end with others
+ * @sh: the table
+ * @chain: the others; { .index = SPF_NO_ENTRY } to begin with
+ * @handle: from spf_shadow_begin(), not passed to spf_shadow_end() any more
+ *
+ * The caller makes sure that no VMA of a chain is freed, and is added to
+ * another chain, before spf_shadow_end_chain(): a fork holds mmap_lock for
+ * write all the while.
+ */
+void spf_shadow_chain(struct spf_shadow *sh, struct spf_chain *chain,
+		      const struct spf_handle *handle);
+
+/**
+ * spf_shadow_end_chain - they end
+ * @sh: the table
+ * @chain: from spf_shadow_chain(); empty afterwards
+ * @now: when
+ *
+ * Takes as many steps as there are VMAs, vmas_max at the most.
+ */
+void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_chain *chain,
+			  u64 now);
+
+/**
  * spf_shadow_inherit - a VMA is split: the new one takes its parent's past
  * @sh: the table
  * @child: the new VMA
@@ -155,6 +196,15 @@ void spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 			const struct spf_handle *parent, u64 now,
 			struct spf_handle *handle);
+
+/**
+ * spf_shadow_adopt - begin to keep an entry for a VMA that has none
+ * @sh: the table
+ * @key: the VMA, with its mark
+ *
+ * Only the mark is noted: nothing is known of the VMA's past.
+ */
+void spf_shadow_adopt(struct spf_shadow *sh, const struct spf_key *key);
 
 /**
  * spf_shadow_drop - the VMA is being freed; its address may be reused

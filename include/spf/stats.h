@@ -21,13 +21,19 @@
 /*
  * SPF_N_ARRIVED: user-mode page faults at exceptions:page_fault_user
  * SPF_N_KERNEL_MODE: calls of handle_mm_fault that were not for user mode
- * SPF_N_BLOCKED: faults that slept between arrival and handle_mm_fault
+ * SPF_N_BLOCKED: faults that had to wait for mmap_lock
  * SPF_N_POSSIBLE: completed ones that may have aborted late all the same
  * SPF_N_LOST_TASKS: arrivals without a record, the task table was full
  * SPF_N_LOST_UNFINISHED: handle_mm_fault was entered, its return never seen
  * SPF_N_SHADOWED: births, sections and splits meant for the shadow table
  * SPF_N_FULL: those of them that it had no room for
  * SPF_N_OVERRUN: faults whose window reached back beyond the remembered sections
+ * SPF_N_VMA_LOCK_TRY: calls of handle_mm_fault under the VMA's lock
+ * SPF_N_VMA_LOCK_RETRY: those of them that had to be repeated with mmap_lock
+ * SPF_N_VMA_LOCK_ABORT: faults whose first call was with mmap_lock
+ * SPF_N_MARKS: faults in a VMA that the kernel had marked as written to since
+ *	the arrival
+ * SPF_N_UNCOVERED: those of them where no section tells why
  * SPF_N_WAIT_NS, SPF_N_SERVICE_NS: sums behind the two histograms
  * SPF_N_WAIT_SAVED_NS: wait of blocked faults that seqcount completed
  */
@@ -41,6 +47,11 @@ enum spf_counter {
 	SPF_N_SHADOWED,
 	SPF_N_FULL,
 	SPF_N_OVERRUN,
+	SPF_N_VMA_LOCK_TRY,
+	SPF_N_VMA_LOCK_RETRY,
+	SPF_N_VMA_LOCK_ABORT,
+	SPF_N_MARKS,
+	SPF_N_UNCOVERED,
 	SPF_N_WAIT_NS,
 	SPF_N_SERVICE_NS,
 	SPF_N_WAIT_SAVED_NS,

@@ -35,8 +35,8 @@ enum spf_fault_state {
  * struct spf_fault - one logical fault, from arrival to verdict
  * @task: whose record this is, NULL for none; compared, never followed
  * @t0: arrival, ns
- * @wait_ns: from arrival to the first call of handle_mm_fault, valid if
- *	@blocked
+ * @wait_ns: from arrival to the first call of handle_mm_fault, and between
+ *	calls, as far as it was waiting for mmap_lock
  * @service_ns: S, all calls of handle_mm_fault together; from the arrival on
  *	if the fault did not sleep before the first one
  * @entered: since when the current part of @service_ns runs, ns
@@ -44,10 +44,13 @@ enum spf_fault_state {
  * @address: the faulting address
  * @key: the VMA it was last handled in, not valid before; compared, never
  *	followed
- * @switches: voluntary context switches of the task at arrival
+ * @switches: voluntary context switches of the task, at arrival and after a
+ *	call of handle_mm_fault that has to be repeated
+ * @mark: the mm's own sequence number for write marks, at arrival
  * @state: enum spf_fault_state
- * @blocked: the task slept before the first call of handle_mm_fault; not valid
- *	before that
+ * @waiting: has met mmap_lock's slow path since @switches was taken
+ * @blocked: had to wait for mmap_lock before a call of handle_mm_fault
+ * @tried: the kernel has tried it under the VMA's lock
  * @possible: completed, but may have aborted late all the same
  * @overrun: the VMA's remembered sections do not reach back to @t0
  *
@@ -64,11 +67,76 @@ struct spf_fault {
 	unsigned long address;
 	struct spf_key key;
 	unsigned long switches;
+	u32 mark;
 	u8 state;
+	bool waiting;
 	bool blocked;
+	bool tried;
 	bool possible;
 	bool overrun;
 } ____cacheline_aligned;
+
+#define SPF_TOUCH_MAX	3
+
+/**
+ * struct spf_open - a write section that is open
+ * @begin: when it began, ns
+ * @mm: the address space; compared, never followed
+ * @vma: its VMAs; compared, never followed
+ * @handle: their records in the shadow table, the last one that of a VMA being
+ *	split off
+ * @nr: number of VMAs
+ * @kind: enum spf_kind
+ * @wanted: passed the pid filter when it began
+ * @shadowed: @handle is valid
+ */
+struct spf_open {
+	u64 begin;
+	unsigned long mm;
+	unsigned long vma[SPF_TOUCH_MAX];
+	struct spf_handle handle[SPF_TOUCH_MAX + 1];
+	u8 nr;
+	u8 kind;
+	bool wanted;
+	bool shadowed;
+};
+
+/**
+ * struct spf_writer - what a task is changing
+ * @pair: a section that is opened by one function and closed by another, valid
+ *	if @pairing
+ * @chain: the VMAs that are being copied by a fork
+ * @fork_begin: since when, ns; 0 when no fork is going on
+ * @mm: whose VMAs they are; compared, never followed
+ * @inside: enum spf_kind of the function that the task is in, plus 1; 0: none
+ * @pairing: @pair is open
+ * @fork_wanted: the fork passed the pid filter when it began
+ *
+ * Belongs to the task's struct spf_fault and is written by the task alone.
+ */
+struct spf_writer {
+	struct spf_open pair;
+	struct spf_chain chain;
+	u64 fork_begin;
+	unsigned long mm;
+	u8 inside;
+	bool pairing;
+	bool fork_wanted;
+};
+
+/**
+ * spf_writer_of - the other half of a task's record
+ * @f: from spf_task_find() or spf_task_make()
+ */
+struct spf_writer *spf_writer_of(const struct spf_fault *f);
+
+/**
+ * spf_writer_make - the same for current, with a new record if need be
+ *
+ * A task on its way out that has no record gets none: nobody would release it.
+ * Return: NULL in this case and when there is no room.
+ */
+struct spf_writer *spf_writer_make(void);
 
 /**
  * spf_tasks_alloc - make the table

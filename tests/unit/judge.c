@@ -56,8 +56,9 @@ static const u8 ids[] = {
 #define NR	ARRAY_SIZE(order)
 
 static const char * const kinds[] = {
-	"adjust", "expand", "stack", "unmap", "mprotect", "numa", "uffd_wp",
-	"remove",
+	"adjust", "expand", "unmap", "soft_dirty", "uffd", "uffd_wp",
+	"collapse", "madvise", "madv_free", "rebind", "numa", "mbind", "mlock",
+	"mmap", "stack", "mprotect", "mremap", "pgtables", "fork", "remove",
 };
 
 static u64 bit(unsigned int n)

@@ -134,7 +134,8 @@ static u32 rnd(struct thread *t, u32 n)
 	return ((t->rng * 0x2545F4914F6CDD1DULL) >> 32) % n;
 }
 
-/* Family in 5 bits, kind in 3, the low 24 of begin. */
+/* Family in 5 bits, kind in 3 (so not all kinds), the low 24 of begin. */
+#define KINDS		8
 #define TIME_BITS	24
 #define TIME_MASK	((1U << TIME_BITS) - 1)
 
@@ -305,7 +306,7 @@ static void write_shared(struct thread *t)
 		let_go(t, rnd(t, t->nr_held));
 
 	if (dice < 44) {
-		if (!begin(key, n / FAMILY_SIZE, rnd(t, SPF_NR_KINDS), tick(),
+		if (!begin(key, n / FAMILY_SIZE, rnd(t, KINDS), tick(),
 			   &h))
 			t->full++;
 		hold(t, &h, n);
@@ -337,7 +338,7 @@ static void write_busy(struct thread *t)
 	u32 i, nr = 1 + rnd(t, 3);
 
 	for (i = 0; i < nr; i++)
-		check(RULE_FULL, begin(&busy, BUSY, rnd(t, SPF_NR_KINDS),
+		check(RULE_FULL, begin(&busy, BUSY, rnd(t, KINDS),
 				       tick(), &h[i]), NULL, NULL);
 	while (nr--)
 		spf_shadow_end(sh, &h[nr], tick());
@@ -347,7 +348,7 @@ static void locked_step(struct thread *t, struct locked *l)
 {
 	u32 dice = rnd(t, 100), i;
 	struct section *s = &l->v[l->nr];
-	u8 kind = rnd(t, SPF_NR_KINDS);
+	u8 kind = rnd(t, KINDS);
 
 	if (dice < 5 || l->nr == MAX_SECTIONS) {
 		spf_shadow_drop(sh, &l->key);
@@ -435,7 +436,7 @@ static void *relay_writer(void *arg)
 	struct spf_handle h = t->held[0].h, next;
 
 	while (!stopped()) {
-		begin(&relay, RELAY, rnd(t, SPF_NR_KINDS), tick(), &next);
+		begin(&relay, RELAY, rnd(t, KINDS), tick(), &next);
 		spf_shadow_end(sh, &h, tick());
 		h = next;
 		t->ops++;

@@ -1055,6 +1055,110 @@ static void run(const struct ktap_case *c)
 	ktap_result(!ktap_failed, c->name);
 }
 
+static struct spf_key marked(struct spf_key key, u32 mark)
+{
+	key.mark = mark;
+	return key;
+}
+
+/* The entry remembers the latest mark, and marks wrap. */
+static void mark_is_the_latest(void)
+{
+	struct spf_key first = marked(A, ~0U - 2), second = marked(A, 1);
+
+	EXPECT(!look(&A, 1, 2, 3).known);
+	EXPECT(spf_shadow_born(sh, &first, 10));
+	EXPECT(look(&A, 20, 20, 20).known);
+	EXPECT_EQ(look(&A, 20, 20, 20).mark, ~0U - 2);
+	section(&second, 20, 30);
+	EXPECT_EQ(look(&A, 40, 40, 40).mark, 1);
+	/* A section beside a writer may have read an older one. */
+	section(&first, 40, 50);
+	EXPECT_EQ(look(&A, 60, 60, 60).mark, 1);
+	/* The next VMA at this address begins anew. */
+	spf_shadow_drop(sh, &A);
+	section(&A, 70, 80);
+	EXPECT_EQ(look(&A, 90, 90, 90).mark, 0);
+}
+
+/* Adopted: known, and nothing else is said of it. */
+static void adopt_knows_no_past(void)
+{
+	struct spf_key now = marked(A, 7), later = marked(A, 9);
+
+	spf_shadow_adopt(sh, &now);
+	EXPECT(look(&A, 1, 2, 3).known);
+	EXPECT_LOOK(&A, 1, 2, 3, "");
+	EXPECT_EQ(look(&A, 1, 2, 3).mark, 7);
+	spf_shadow_adopt(sh, &later);
+	EXPECT_EQ(look(&A, 1, 2, 3).mark, 9);
+	EXPECT_EQ(spf_shadow_used(sh), 1);
+	spf_shadow_adopt(sh, &now);
+	EXPECT_EQ(look(&A, 1, 2, 3).mark, 9);
+}
+
+/* A fork: every VMA from its own begin, all to one end. */
+static void chain_ends_together(void)
+{
+	struct spf_chain chain = { .index = SPF_NO_ENTRY };
+	struct spf_handle other, h;
+	u32 i;
+
+	for (i = 0; i < 9; i++) {
+		struct spf_key key = nth_key(i);
+
+		h = begin_as(&key, SPF_KIND_FORK, 5, 10 + i);
+		spf_shadow_chain(sh, &chain, &h);
+	}
+	/* One that is not of the chain, on a VMA that is. */
+	h.index = SPF_NO_ENTRY;
+	spf_shadow_chain(sh, &chain, &h);
+	other = begin(&(struct spf_key){ MM1, nth_key(3).vma }, 15);
+	spf_shadow_end_chain(sh, &chain, 100);
+	EXPECT_EQ(chain.index, SPF_NO_ENTRY);
+	for (i = 0; i < 9; i++) {
+		struct spf_key key = nth_key(i);
+
+		EXPECT_LOOK(&key, 9, 9, 9, "");
+		EXPECT_WHO(&key, 50, 60, 70, "o",
+			   i == 3 ? SPF_KIND_ADJUST : SPF_KIND_FORK,
+			   i == 3 ? 1 : 5);
+		EXPECT_LOOK(&key, 100, 110, 120, i == 3 ? "o" : "");
+		EXPECT_EQ(spf_shadow_quiet(sh, &key, 200), i != 3);
+	}
+	end(other, 130);
+	h = begin(&A, 140);
+	/* An empty chain ends nothing. */
+	spf_shadow_end_chain(sh, &chain, 150);
+	EXPECT_LOOK(&A, 160, 170, 180, "o");
+	end(h, 190);
+}
+
+/* More VMAs than a ring has places, and a second fork over the same ones. */
+static void chain_again(void)
+{
+	struct spf_chain chain = { .index = SPF_NO_ENTRY };
+	u64 now = 10;
+	u32 fork, i;
+
+	for (fork = 0; fork < 3 * SPF_RING; fork++) {
+		for (i = 0; i < 3 * SPF_RING; i++) {
+			struct spf_key key = nth_key(i);
+			struct spf_handle h = begin(&key, now++);
+
+			spf_shadow_chain(sh, &chain, &h);
+		}
+		spf_shadow_end_chain(sh, &chain, now);
+		for (i = 0; i < 3 * SPF_RING; i++) {
+			struct spf_key key = nth_key(i);
+
+			EXPECT_LOOK(&key, now - 1, now - 1, now, "o");
+			EXPECT(spf_shadow_quiet(sh, &key, now));
+		}
+		now++;
+	}
+}
+
 static const struct ktap_case cases[] = {
 	KTAP_CASE(alloc_refuses_bad_sizes),
 	KTAP_CASE(alloc_takes_the_limits),
@@ -1106,6 +1210,10 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(clear_forgets),
 	KTAP_CASE(generations_differ),
 	KTAP_CASE(many_sections),
+	KTAP_CASE(mark_is_the_latest),
+	KTAP_CASE(adopt_knows_no_past),
+	KTAP_CASE(chain_ends_together),
+	KTAP_CASE(chain_again),
 };
 
 int main(void)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the hook table (spf_hooks.c) and its installer (spf_probe.c).
+ */
+#ifndef SPF_PROBE_H
+#define SPF_PROBE_H
+
+#include <linux/kprobes.h>
+#include <linux/tracepoint.h>
+
+#include <spf/hooks.h>
+#include <spf/pipe.h>
+
+#define SPF_SYMBOLS_MAX	3
+
+enum spf_hook_type {
+	SPF_HOOK_TRACEPOINT,
+	SPF_HOOK_KPROBE,
+	SPF_HOOK_KRETPROBE,
+};
+
+/*
+ * How many calls of one function may be between entry and return at a time.
+ * A fault can sleep, so that every task with a record needs one, and every CPU
+ * one more for the calls that the entry handler rejects.  A write section can
+ * sleep as well, but few run at once.
+ */
+#define SPF_INSTANCES_TASKS	0
+#define SPF_INSTANCES_WRITERS	512
+
+/**
+ * struct spf_hook - one row of the table
+ * @symbols: where to find it, the first that exists is taken
+ * @type: how it is probed
+ * @mandatory: refuse to load without it, unless @instead is on
+ * @needs: a hook without which this one says nothing, or SPF_NR_HOOKS
+ * @instead: a hook that makes this one superfluous, or SPF_NR_HOOKS
+ * @unused: on this kernel the function does not do what is wanted of it
+ * @kind: enum spf_kind of what it records, or of what it tells its callees;
+ *	SPF_NR_KINDS if that is told by the arguments or by a caller
+ * @records: BIT() of the kinds that it records
+ * @by_caller: but only inside a function whose hook tells so
+ * @tells: BIT() of the kinds that it tells others of, or ends for them
+ * @tp_probe: handler, for a tracepoint
+ * @kprobe: handler, for a kprobe
+ * @entry: handler at the entry, for a kretprobe
+ * @ret: handler at the return; not called when @entry returned nonzero
+ * @data_size: what @entry leaves for @ret
+ * @instances: SPF_INSTANCES_*
+ * @touch: for sections: what the function's arguments are about; false when
+ *	this call changes nothing
+ * @symbol: the one it was found under
+ * @on: registered
+ * @why: why not, see struct spf_hook_state
+ * @tp: the tracepoint while on
+ * @kp: the probe of a SPF_HOOK_KPROBE
+ * @rp: the probe of a SPF_HOOK_KRETPROBE
+ * @missed: calls lost before this registration
+ * @reentry: idem
+ * @base_missed: @missed at the last reset
+ * @base_reentry: idem
+ */
+struct spf_hook {
+	const char *symbols[SPF_SYMBOLS_MAX];
+	enum spf_hook_type type;
+	bool mandatory;
+	enum spf_hook_id needs;
+	enum spf_hook_id instead;
+	bool unused;
+	u8 kind;
+	u32 records;
+	bool by_caller;
+	u32 tells;
+	void *tp_probe;
+	int (*kprobe)(struct kprobe *p, struct pt_regs *regs);
+	kretprobe_handler_t entry;
+	kretprobe_handler_t ret;
+	size_t data_size;
+	int instances;
+	bool (*touch)(struct pt_regs *regs, struct spf_touch *touch);
+
+	const char *symbol;
+	bool on;
+	const char *why;
+	struct tracepoint *tp;
+	struct kprobe kp;
+	struct kretprobe rp;
+	u64 missed;
+	u64 reentry;
+	u64 base_missed;
+	u64 base_reentry;
+};
+
+extern struct spf_hook spf_hooks[SPF_NR_HOOKS];
+
+#endif /* SPF_PROBE_H */

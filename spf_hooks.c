@@ -1,0 +1,1155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stage 1a, the hook table: which functions of which kernel are probed, and
+ * the handlers that turn their registers into plain arguments for the two
+ * chains in spf/pipe.h.  docs/hooks.md shows the table by kernel.
+ *
+ * Handlers run with preemption off, in the context of the probed function.
+ * The kernel does not run a kprobe inside a kprobe: such a hit is counted as
+ * "reentry".
+ *
+ * Some arguments are structures that are private to the kernel's mm directory.
+ * Their first members are declared here as they are in every kernel that has
+ * them.  Whoever is found through one has to pass is_vma(): what does not look
+ * like a VMA of that mm is not followed, and the self-check at load notices.
+ */
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/uaccess.h>
+
+#include <spf/compat.h>
+#include <spf/pipe.h>
+#include <spf/probe.h>
+#include <spf/selfcheck.h>
+#include <spf/stats.h>
+
+static void hit(const struct spf_hook *h)
+{
+	spf_count(SPF_N_HITS + (h - spf_hooks));
+}
+
+static struct spf_hook *hook_of(struct kretprobe_instance *ri)
+{
+	return container_of(spf_kretprobe_of(ri), struct spf_hook, rp);
+}
+
+static struct spf_hook *hook_of_kprobe(struct kprobe *p)
+{
+	return container_of(p, struct spf_hook, kp);
+}
+
+static void *arg(struct pt_regs *regs, unsigned int n)
+{
+	return (void *)regs_get_kernel_argument(regs, n);
+}
+
+static unsigned long arg_ulong(struct pt_regs *regs, unsigned int n)
+{
+	return regs_get_kernel_argument(regs, n);
+}
+
+/* --- the fault path --- */
+
+static void on_arrival(void *data, unsigned long address, struct pt_regs *regs,
+		       unsigned long error_code)
+{
+	hit(&spf_hooks[SPF_HOOK_ARRIVAL]);
+	spf_fault_arrive(address);
+}
+
+NOKPROBE_SYMBOL(on_arrival);
+
+static int on_fault(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct spf_fault **f = (struct spf_fault **)ri->data;
+
+	hit(&spf_hooks[SPF_HOOK_FAULT]);
+	*f = spf_fault_enter(arg(regs, 0), arg_ulong(regs, 1),
+			     arg_ulong(regs, 2));
+	return !*f;
+}
+
+NOKPROBE_SYMBOL(on_fault);
+
+static int on_fault_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	spf_fault_leave(*(struct spf_fault **)ri->data,
+			(__force vm_fault_t)regs_return_value(regs));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_fault_return);
+
+/*
+ * rwsem_down_read_slowpath(sem, ...): a reader could not have the lock at once.
+ * Of all the kernel's semaphores, only the mmap_lock of a task in a fault
+ * counts.
+ */
+static int on_read_wait(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(&spf_hooks[SPF_HOOK_READ_WAIT]);
+	if (current->mm && arg(regs, 0) == &current->mm->mmap_lock)
+		spf_fault_wait();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_read_wait);
+
+static int on_canary(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(&spf_hooks[SPF_HOOK_CANARY]);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_canary);
+
+static void on_exit_task(SPF_TP_EXIT)
+{
+	hit(&spf_hooks[SPF_HOOK_EXIT]);
+	spf_task_exit();
+}
+
+NOKPROBE_SYMBOL(on_exit_task);
+
+/* --- the life of a VMA --- */
+
+static int on_born(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
+
+	hit(&spf_hooks[SPF_HOOK_BORN]);
+	*mm = arg(regs, 0);
+	return !spf_mm_shared(*mm);
+}
+
+NOKPROBE_SYMBOL(on_born);
+
+static int on_born_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
+	const void *vma = (const void *)regs_return_value(regs);
+
+	if (vma)
+		spf_vma_born(*mm, vma);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_born_return);
+
+static int on_free(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(hook_of_kprobe(p));
+	spf_vma_free(arg(regs, 0));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_free);
+
+/* --- write sections: ways to see one --- */
+
+/* From entry to return of a function. */
+static int on_section(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct spf_hook *h = hook_of(ri);
+	struct spf_touch touch = { .kind = h->kind };
+
+	hit(h);
+	if (!h->touch(regs, &touch))
+		return 1;
+	spf_section_begin(&touch, (struct spf_open *)ri->data);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_section);
+
+static int on_section_return(struct kretprobe_instance *ri,
+			     struct pt_regs *regs)
+{
+	spf_section_end((struct spf_open *)ri->data);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_section_return);
+
+/* Over in no time: v12 brackets a few stores. */
+static int on_instant(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct spf_hook *h = hook_of_kprobe(p);
+	struct spf_touch touch = { .kind = h->kind };
+
+	hit(h);
+	if (h->touch(regs, &touch))
+		spf_section_instant(&touch);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_instant);
+
+/* From one function to another one that the same task calls later. */
+static int on_pair(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct spf_hook *h = hook_of_kprobe(p);
+	struct spf_touch touch = { .kind = h->kind };
+
+	/* A hit is one that was understood: the self-check relies on it. */
+	if (!h->touch(regs, &touch))
+		return 0;
+	hit(h);
+	spf_pair_begin(&touch);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_pair);
+
+static int on_pair_end(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	hit(hook_of(ri));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_pair_end);
+
+static int on_pair_end_return(struct kretprobe_instance *ri,
+			      struct pt_regs *regs)
+{
+	spf_pair_end(hook_of(ri)->kind);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_pair_end_return);
+
+static void on_collapse_end(SPF_TP_COLLAPSE)
+{
+	hit(&spf_hooks[SPF_HOOK_COLLAPSE_END]);
+	spf_pair_end(SPF_KIND_COLLAPSE);
+}
+
+NOKPROBE_SYMBOL(on_collapse_end);
+
+/*
+ * Tells the functions that this one calls what they are called for.  @data is
+ * what the task was in before.
+ */
+static int on_inside(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct spf_hook *h = hook_of(ri);
+
+	hit(h);
+	/* Nobody is in a fault in an mm that is being torn down. */
+	return !current->mm || !spf_enter_kind(h->kind, (u8 *)ri->data);
+}
+
+NOKPROBE_SYMBOL(on_inside);
+
+static int on_inside_return(struct kretprobe_instance *ri,
+			    struct pt_regs *regs)
+{
+	spf_leave_kind(*(u8 *)ri->data);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_inside_return);
+
+/* do_madvise(mm, start, len, behavior) */
+static int on_inside_madvise(struct kretprobe_instance *ri,
+			     struct pt_regs *regs)
+{
+	if ((int)arg_ulong(regs, 3) != MADV_FREE)
+		return 1;
+	return on_inside(ri, regs);
+}
+
+NOKPROBE_SYMBOL(on_inside_madvise);
+
+/* --- write sections: what they are about --- */
+
+/* Not followed unless it is a VMA of this mm, whatever else it may be. */
+static bool is_vma(const struct vm_area_struct *vma,
+		   const struct mm_struct *mm)
+{
+	struct mm_struct *of;
+
+	return vma && !get_kernel_nofault(of, &vma->vm_mm) && of == mm;
+}
+
+static void touch_vma(struct spf_touch *touch, struct vm_area_struct *vma)
+{
+	touch->mm = vma->vm_mm;
+	touch->vma[touch->nr++] = vma;
+}
+
+/*
+ * v12 patch 09: __vma_adjust moves the counter of vma and, changed or not, of
+ * the VMA behind it.  The tree cannot change: the caller of the probed function
+ * holds mmap_lock for write.
+ */
+static struct vm_area_struct *touch_with_next(struct spf_touch *touch,
+					      struct vm_area_struct *vma)
+{
+	struct vm_area_struct *next = spf_vma_next(vma);
+
+	touch_vma(touch, vma);
+	if (next)
+		touch_vma(touch, next);
+	return next;
+}
+
+/* __vma_adjust(vma, start, end, pgoff, insert, expand) */
+static bool touch_adjust(struct pt_regs *regs, struct spf_touch *touch)
+{
+	struct vm_area_struct *next, *behind;
+
+	touch->start = arg_ulong(regs, 1);
+	touch->end = arg_ulong(regs, 2);
+	touch->insert = arg(regs, 4);
+	next = touch_with_next(touch, arg(regs, 0));
+	/*
+	 * When next and a second neighbour are swallowed (mprotect case 6),
+	 * v12 moves the second one's counter too.
+	 */
+	if (!next || touch->insert || touch->end <= next->vm_end ||
+	    next == arg(regs, 5))
+		return true;
+	behind = spf_vma_next(next);
+	if (behind)
+		touch_vma(touch, behind);
+	return true;
+}
+
+/* The beginning of mm/vma.h's struct, since 6.3. */
+struct vma_prepare {
+	struct vm_area_struct *vma;
+	struct vm_area_struct *adj_next;
+	struct file *file;
+	struct address_space *mapping;
+	struct anon_vma *anon_vma;
+	struct vm_area_struct *insert;
+	struct vm_area_struct *remove;
+	struct vm_area_struct *remove2;
+};
+
+/*
+ * vma_prepare(vp), which every change of a VMA's bounds goes through since 6.3.
+ * The VMAs are those that v12's __vma_adjust would have been called for.  Where
+ * no other VMA than vp->vma is changed, v12 moved the counter of the next one
+ * all the same.
+ */
+static bool touch_prepare(struct pt_regs *regs, struct spf_touch *touch)
+{
+	const struct vma_prepare *vp = arg(regs, 0);
+	struct mm_struct *mm;
+
+	/* *vp is on the caller's stack.  Closing a userfaultfd, mm may differ. */
+	if (!vp->vma || get_kernel_nofault(mm, &vp->vma->vm_mm) || !mm)
+		return false;
+	touch->start = vp->vma->vm_start;
+	touch->end = vp->vma->vm_end;
+	if (mm != current->mm && touch->start >= touch->end)
+		return false;
+	if (is_vma(vp->insert, mm))
+		touch->insert = vp->insert;
+	if (!vp->adj_next && !vp->remove) {
+		touch_with_next(touch, vp->vma);
+		return true;
+	}
+	touch_vma(touch, vp->vma);
+	if (is_vma(vp->adj_next, mm))
+		touch_vma(touch, vp->adj_next);
+	if (is_vma(vp->remove, mm))
+		touch_vma(touch, vp->remove);
+	if (is_vma(vp->remove2, mm) && touch->nr < SPF_TOUCH_MAX)
+		touch_vma(touch, vp->remove2);
+	return true;
+}
+
+/*
+ * vma_expand(mas, vma, start, end, pgoff, next): the merge that mmap makes in
+ * 6.1; up to 6.0, and in v12, it went through __vma_adjust.
+ */
+static bool touch_expand(struct pt_regs *regs, struct spf_touch *touch)
+{
+	touch->start = arg_ulong(regs, 2);
+	touch->end = arg_ulong(regs, 3);
+	touch_with_next(touch, arg(regs, 1));
+	return true;
+}
+
+/*
+ * do_brk_flags(mas, vma, addr, len, flags) of 6.1 makes the heap grow by
+ * itself; up to 6.0, and in v12, that went through __vma_adjust.  A heap that
+ * does not end at addr gets a new VMA, which is no section.
+ */
+static bool touch_brk(struct pt_regs *regs, struct spf_touch *touch)
+{
+	struct vm_area_struct *vma = arg(regs, 1);
+
+	touch->start = arg_ulong(regs, 2);
+	touch->end = touch->start + arg_ulong(regs, 3);
+	if (!is_vma(vma, current->mm) || vma->vm_end != touch->start)
+		return false;
+	touch_with_next(touch, vma);
+	return true;
+}
+
+/* expand_downwards(vma, address), expand_upwards(vma, address) */
+static bool touch_stack(struct pt_regs *regs, struct spf_touch *touch)
+{
+	touch->start = arg_ulong(regs, 1);
+	touch->end = touch->start;
+	touch_vma(touch, arg(regs, 0));
+	return true;
+}
+
+/* unmap_page_range and __zap_vma_range(tlb, vma, addr, end, details) */
+static bool touch_unmap(struct pt_regs *regs, struct spf_touch *touch)
+{
+	touch->start = arg_ulong(regs, 2);
+	touch->end = arg_ulong(regs, 3);
+	touch_vma(touch, arg(regs, 1));
+	return true;
+}
+
+static bool touch_protected(struct pt_regs *regs, struct spf_touch *touch,
+			    unsigned long cp_flags)
+{
+	touch->kind = SPF_KIND_MPROTECT;
+	if (cp_flags & MM_CP_PROT_NUMA)
+		touch->kind = SPF_KIND_NUMA;
+	else if (cp_flags & MM_CP_UFFD_WP_ALL)
+		touch->kind = SPF_KIND_UFFD_WP;
+	touch->start = arg_ulong(regs, SPF_PROTECT_VMA + 1);
+	touch->end = arg_ulong(regs, SPF_PROTECT_VMA + 2);
+	touch_vma(touch, arg(regs, SPF_PROTECT_VMA));
+	return true;
+}
+
+/* change_protection([tlb,] vma, start, end, [newprot,] cp_flags) */
+static bool touch_protect(struct pt_regs *regs, struct spf_touch *touch)
+{
+	return touch_protected(regs, touch, arg_ulong(regs, SPF_PROTECT_FLAGS));
+}
+
+/* change_protection_range([tlb,] vma, start, end, newprot, cp_flags) */
+static bool touch_protect_range(struct pt_regs *regs, struct spf_touch *touch)
+{
+	return touch_protected(regs, touch,
+			       arg_ulong(regs, SPF_PROTECT_VMA + 4));
+}
+
+/* The beginning of mm/internal.h's struct, since 6.15. */
+struct pagetable_move_control {
+	struct vm_area_struct *old;
+	struct vm_area_struct *new;
+	unsigned long old_addr;
+	unsigned long old_end;
+};
+
+/*
+ * move_page_tables(vma, old_addr, new_vma, new_addr, len, ...) or, since 6.15,
+ * move_page_tables(control).  An exec that moves the stack within one VMA is
+ * not v12's section.
+ */
+static bool touch_move(struct pt_regs *regs, struct spf_touch *touch)
+{
+	const struct pagetable_move_control *control = arg(regs, 0);
+	struct vm_area_struct *old = arg(regs, 0), *new = arg(regs, 2);
+
+	touch->start = arg_ulong(regs, 1);
+	touch->end = touch->start + arg_ulong(regs, 4);
+	if (!is_vma(old, current->mm)) {
+		old = control->old;
+		new = control->new;
+		touch->start = control->old_addr;
+		touch->end = control->old_end;
+	}
+	if (old == new || !is_vma(old, current->mm) ||
+	    !is_vma(new, current->mm))
+		return false;
+	touch_vma(touch, old);
+	touch_vma(touch, new);
+	return true;
+}
+
+/* madvise_free_single_vma(vma, start, end), as long as it is that. */
+static bool touch_madv_free(struct pt_regs *regs, struct spf_touch *touch)
+{
+	struct vm_area_struct *vma = arg(regs, 0);
+
+	if (!is_vma(vma, current->mm) || vma->vm_ops)
+		return false;
+	touch->start = arg_ulong(regs, 1);
+	touch->end = arg_ulong(regs, 2);
+	touch_vma(touch, vma);
+	return true;
+}
+
+/* walk_page_range(mm, start, end, ops, private) inside MADV_FREE */
+static bool touch_walk(struct pt_regs *regs, struct spf_touch *touch)
+{
+	struct mm_struct *mm = arg(regs, 0);
+	struct vm_area_struct *vma;
+
+	if (spf_kind_inside() != SPF_KIND_MADV_FREE || mm != current->mm)
+		return false;
+	touch->start = arg_ulong(regs, 1);
+	touch->end = arg_ulong(regs, 2);
+	vma = spf_vma_at(mm, touch->start);
+	if (!vma)
+		return false;
+	touch_vma(touch, vma);
+	return true;
+}
+
+/* walk_page_range_vma(vma, start, end, ops, private) inside MADV_FREE */
+static bool touch_walk_vma(struct pt_regs *regs, struct spf_touch *touch)
+{
+	if (spf_kind_inside() != SPF_KIND_MADV_FREE)
+		return false;
+	touch->start = arg_ulong(regs, 1);
+	touch->end = arg_ulong(regs, 2);
+	touch_vma(touch, arg(regs, 0));
+	return true;
+}
+
+static void touch_whole(struct spf_touch *touch, struct vm_area_struct *vma)
+{
+	touch->start = vma->vm_start;
+	touch->end = vma->vm_end;
+	touch_vma(touch, vma);
+}
+
+/*
+ * pmdp_collapse_flush(vma, address, pmdp): khugepaged begins to replace the
+ * page table.  Only anonymous memory: what it does to files is not v12's
+ * section, and files do not speculate.
+ */
+static bool touch_collapse(struct pt_regs *regs, struct spf_touch *touch)
+{
+	struct vm_area_struct *vma = arg(regs, 0);
+
+	if (vma->vm_ops)
+		return false;
+	touch->start = arg_ulong(regs, 1) & PMD_MASK;
+	touch->end = touch->start + PMD_SIZE;
+	touch_vma(touch, vma);
+	return true;
+}
+
+/* vma_set_page_prot(vma), at the end of an mmap or of a soft-dirty clear */
+static bool touch_page_prot(struct pt_regs *regs, struct spf_touch *touch)
+{
+	touch->kind = spf_kind_inside();
+	if (touch->kind != SPF_KIND_MMAP && touch->kind != SPF_KIND_SOFT_DIRTY)
+		return false;
+	touch_whole(touch, arg(regs, 0));
+	return true;
+}
+
+/*
+ * munlock_vma_pages_range(vma, start, end) of 5.10: v12's section for a locked
+ * VMA that is unmapped.  For the others mlock_fixup tells.
+ */
+static bool touch_munlock(struct pt_regs *regs, struct spf_touch *touch)
+{
+	if (spf_kind_inside() == SPF_KIND_MLOCK)
+		return false;
+	touch->start = arg_ulong(regs, 1);
+	touch->end = arg_ulong(regs, 2);
+	touch_vma(touch, arg(regs, 0));
+	return true;
+}
+
+/* unlink_anon_vmas(vma) inside free_pgtables */
+static bool touch_anon_unlink(struct pt_regs *regs, struct spf_touch *touch)
+{
+	if (spf_kind_inside() != SPF_KIND_PGTABLES)
+		return false;
+	touch_whole(touch, arg(regs, 0));
+	return true;
+}
+
+/*
+ * mpol_rebind_mm(mm, new): a moment on every VMA of the mm.  Counted, but not
+ * against the VMAs, which are not named: it takes a change of cpusets.
+ */
+static bool touch_rebind(struct pt_regs *regs, struct spf_touch *touch)
+{
+	touch->mm = arg(regs, 0);
+	touch->end = TASK_SIZE;
+	return true;
+}
+
+/*
+ * VMAs leave the tree.  Counted; it moves no counter (v12 makes the tree node
+ * empty instead) and no fault can meet a VMA that is gone.
+ */
+
+/*
+ * do_mas_align_munmap(mas, vma, mm, start, end, uf, downgrade), also where the
+ * compiler has dropped uf, which is of no use without userfaultfd
+ */
+static bool touch_remove_mas(struct pt_regs *regs, struct spf_touch *touch)
+{
+	touch->mm = arg(regs, 2);
+	if (touch->mm != current->mm || !is_vma(arg(regs, 1), touch->mm))
+		return false;
+	touch->start = arg_ulong(regs, 3);
+	touch->end = arg_ulong(regs, 4);
+	return true;
+}
+
+/* __do_munmap(mm, start, len, uf, downgrade), also called for nothing */
+static bool touch_remove_mm(struct pt_regs *regs, struct spf_touch *touch)
+{
+	const struct vm_area_struct *vma;
+
+	touch->mm = arg(regs, 0);
+	touch->start = arg_ulong(regs, 1);
+	touch->end = touch->start + PAGE_ALIGN(arg_ulong(regs, 2));
+	if (touch->mm != current->mm || touch->end <= touch->start)
+		return false;
+	vma = spf_vma_at(touch->mm, touch->start);
+	return vma && vma->vm_start < touch->end;
+}
+
+/* The beginning of mm/vma.h's struct, since 6.12. */
+struct vma_munmap_struct {
+	struct vma_iterator *vmi;
+	struct vm_area_struct *vma;
+	struct vm_area_struct *prev;
+	struct vm_area_struct *next;
+	struct list_head *uf;
+	unsigned long start;
+	unsigned long end;
+};
+
+/* vms_gather_munmap_vmas(vms, mas_detach) */
+static bool touch_remove_vms(struct pt_regs *regs, struct spf_touch *touch)
+{
+	const struct vma_munmap_struct *vms = arg(regs, 0);
+
+	if (!is_vma(vms->vma, current->mm))
+		return false;
+	touch->mm = current->mm;
+	touch->start = vms->start;
+	touch->end = vms->end;
+	return true;
+}
+
+/* --- write sections that follow a split or merge --- */
+
+/*
+ * mlock, madvise, mbind and userfaultfd change the flags of a VMA right after
+ * they have made it the size of the range.  The function that does that knows
+ * the VMA, and the moment when it returns is that of v12's section.
+ */
+
+/* vma_modify_*(...): returns the VMA or an error */
+static int on_modify(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct spf_hook *h = hook_of(ri);
+	u8 *kind = (u8 *)ri->data;
+
+	hit(h);
+	*kind = h->kind < SPF_NR_KINDS ? h->kind : spf_kind_inside();
+	return !(BIT(*kind) & h->records);
+}
+
+NOKPROBE_SYMBOL(on_modify);
+
+static int on_modify_return(struct kretprobe_instance *ri,
+			    struct pt_regs *regs)
+{
+	struct vm_area_struct *vma = (void *)regs_return_value(regs);
+	struct spf_touch touch = { .kind = *(u8 *)ri->data };
+
+	if (IS_ERR_OR_NULL(vma))
+		return 0;
+	touch_whole(&touch, vma);
+	spf_section_instant(&touch);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_modify_return);
+
+struct merge {
+	struct mm_struct *mm;
+	unsigned long address;
+	u8 kind;
+};
+
+/*
+ * vma_merge(mm, prev, addr, end, ...): returns the merged VMA, or NULL when the
+ * one at addr stays and may be split next.
+ */
+static int on_merge(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct merge *merge = (struct merge *)ri->data;
+	const struct spf_hook *h = hook_of(ri);
+
+	hit(h);
+	merge->mm = arg(regs, 0);
+	merge->address = arg_ulong(regs, 2);
+	merge->kind = spf_kind_inside();
+	return merge->mm != current->mm || !(BIT(merge->kind) & h->records);
+}
+
+NOKPROBE_SYMBOL(on_merge);
+
+static int on_merge_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct merge *merge = (const struct merge *)ri->data;
+	struct vm_area_struct *vma = (void *)regs_return_value(regs);
+	struct spf_touch touch = { .kind = merge->kind };
+
+	if (!vma)
+		vma = spf_vma_at(merge->mm, merge->address);
+	if (!vma)
+		return 0;
+	touch_whole(&touch, vma);
+	spf_section_instant(&touch);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_merge_return);
+
+/* --- fork --- */
+
+/*
+ * copy_page_range(dst_vma, src_vma): v12 patch 18 opens a section on each of
+ * the parent's VMAs here, and closes all of them at the end of the fork.
+ */
+static int on_fork_copy(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(&spf_hooks[SPF_HOOK_FORK]);
+	spf_fork_copy(arg(regs, 1));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_fork_copy);
+
+/* uprobe_end_dup_mmap(void), the last that a fork does to the parent's mm */
+static int on_fork_end(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(&spf_hooks[SPF_HOOK_FORK_END]);
+	spf_fork_end();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_fork_end);
+
+static int on_fork_mmap(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	hit(&spf_hooks[SPF_HOOK_FORK_MMAP]);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_fork_mmap);
+
+static int on_fork_mmap_return(struct kretprobe_instance *ri,
+			       struct pt_regs *regs)
+{
+	spf_fork_end();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_fork_mmap_return);
+
+/* --- the table --- */
+
+#define KIND(id)	BIT(SPF_KIND_##id)
+#define ALONE		.needs = SPF_NR_HOOKS, .instead = SPF_NR_HOOKS
+#define NEEDS(id)	.needs = SPF_HOOK_##id, .instead = SPF_NR_HOOKS
+#define INSTEAD(id)	.needs = SPF_NR_HOOKS, .instead = SPF_HOOK_##id
+
+#define RECORDS(id)	.kind = SPF_KIND_##id, .records = BIT(SPF_KIND_##id)
+#define TELLS(id)	.kind = SPF_KIND_##id, .tells = BIT(SPF_KIND_##id)
+
+#define SECTION(touch_fn) \
+	.type = SPF_HOOK_KRETPROBE, \
+	.entry = on_section, \
+	.ret = on_section_return, \
+	.data_size = sizeof(struct spf_open), \
+	.instances = SPF_INSTANCES_WRITERS, \
+	.touch = touch_fn
+
+#define INSTANT(touch_fn) \
+	.type = SPF_HOOK_KPROBE, \
+	.kprobe = on_instant, \
+	.touch = touch_fn
+
+#define PAIR(touch_fn) \
+	.type = SPF_HOOK_KPROBE, \
+	.kprobe = on_pair, \
+	.touch = touch_fn
+
+#define INSIDE(entry_fn) \
+	.type = SPF_HOOK_KRETPROBE, \
+	.entry = entry_fn, \
+	.ret = on_inside_return, \
+	.data_size = sizeof(u8), \
+	.instances = SPF_INSTANCES_WRITERS
+
+#define MODIFY \
+	.type = SPF_HOOK_KRETPROBE, \
+	.entry = on_modify, \
+	.ret = on_modify_return, \
+	.data_size = sizeof(u8), \
+	.instances = SPF_INSTANCES_WRITERS
+
+struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
+	[SPF_HOOK_CANARY] = {
+		.symbols = { "spf_canary" },
+		.type = SPF_HOOK_KPROBE,
+		.mandatory = true,
+		.kprobe = on_canary,
+		ALONE,
+	},
+	[SPF_HOOK_EXIT] = {
+		.symbols = { "sched_process_exit" },
+		.type = SPF_HOOK_TRACEPOINT,
+		.mandatory = true,
+		.tp_probe = on_exit_task,
+		ALONE,
+	},
+	[SPF_HOOK_FREE] = {
+		.symbols = { "vm_area_free" },
+		.type = SPF_HOOK_KPROBE,
+		.mandatory = true,
+		.kprobe = on_free,
+		ALONE,
+	},
+	/* 6.4 to 6.14: the VMAs of an mm that nobody uses any more. */
+	[SPF_HOOK_FREE_EXIT] = {
+		.symbols = { "__vm_area_free" },
+		.type = SPF_HOOK_KPROBE,
+		.kprobe = on_free,
+		ALONE,
+	},
+	[SPF_HOOK_BORN] = {
+		.symbols = { "vm_area_alloc" },
+		.type = SPF_HOOK_KRETPROBE,
+		.entry = on_born,
+		.ret = on_born_return,
+		.data_size = sizeof(struct mm_struct *),
+		.instances = SPF_INSTANCES_WRITERS,
+		ALONE,
+	},
+	[SPF_HOOK_COMPLETE] = {
+		.symbols = { "vma_complete" },
+		.type = SPF_HOOK_KRETPROBE,
+		.entry = on_pair_end,
+		.ret = on_pair_end_return,
+		.data_size = 0,
+		.instances = SPF_INSTANCES_WRITERS,
+		TELLS(ADJUST),
+		ALONE,
+	},
+	[SPF_HOOK_PREPARE] = {
+		.symbols = { "vma_prepare" },
+		PAIR(touch_prepare),
+		RECORDS(ADJUST),
+		NEEDS(COMPLETE),
+	},
+	[SPF_HOOK_ADJUST] = {
+		.symbols = { "__vma_adjust" },
+		.mandatory = true,
+		SECTION(touch_adjust),
+		RECORDS(ADJUST),
+		INSTEAD(PREPARE),
+	},
+	[SPF_HOOK_EXPAND] = {
+		.symbols = { "vma_expand" },
+		SECTION(touch_expand),
+		RECORDS(EXPAND),
+		INSTEAD(PREPARE),
+	},
+	[SPF_HOOK_BRK] = {
+		.symbols = { "do_brk_flags" },
+		SECTION(touch_brk),
+		RECORDS(EXPAND),
+		.unused = !SPF_BRK_IN_PLACE,
+		INSTEAD(PREPARE),
+	},
+	[SPF_HOOK_STACK_DOWN] = {
+		.symbols = { "expand_downwards" },
+		SECTION(touch_stack),
+		RECORDS(STACK),
+		ALONE,
+	},
+	[SPF_HOOK_STACK_UP] = {
+		.symbols = { "expand_upwards" },
+		SECTION(touch_stack),
+		RECORDS(STACK),
+		ALONE,
+	},
+	[SPF_HOOK_UNMAP] = {
+		.symbols = { "unmap_page_range", "__zap_vma_range" },
+		.mandatory = true,
+		SECTION(touch_unmap),
+		RECORDS(UNMAP),
+		ALONE,
+	},
+	/*
+	 * Without hugetlb, change_protection() only calls this one, and the
+	 * compiler puts that call into mprotect_fixup().  Where it is no symbol,
+	 * it is a part of change_protection(), which is then too large for that.
+	 */
+	[SPF_HOOK_PROTECT_RANGE] = {
+		.symbols = { "change_protection_range" },
+		SECTION(touch_protect_range),
+		.kind = SPF_KIND_MPROTECT,
+		.records = KIND(MPROTECT) | KIND(NUMA) | KIND(UFFD_WP),
+		ALONE,
+	},
+	[SPF_HOOK_PROTECT] = {
+		.symbols = { "change_protection" },
+		.mandatory = true,
+		SECTION(touch_protect),
+		.kind = SPF_KIND_MPROTECT,
+		.records = KIND(MPROTECT) | KIND(NUMA) | KIND(UFFD_WP),
+		INSTEAD(PROTECT_RANGE),
+	},
+	/* The compiler may have moved all but a test into a part of its own. */
+	[SPF_HOOK_MOVE] = {
+		.symbols = { "move_page_tables.part.0", "move_page_tables" },
+		SECTION(touch_move),
+		RECORDS(MREMAP),
+		ALONE,
+	},
+	[SPF_HOOK_MODIFY_ADVICE] = {
+		.symbols = { "vma_modify_flags_name" },
+		MODIFY,
+		RECORDS(MADVISE),
+		ALONE,
+	},
+	[SPF_HOOK_MODIFY_NAME] = {
+		.symbols = { "vma_modify_name" },
+		MODIFY,
+		RECORDS(MADVISE),
+		ALONE,
+	},
+	[SPF_HOOK_MODIFY_POLICY] = {
+		.symbols = { "vma_modify_policy" },
+		MODIFY,
+		RECORDS(MBIND),
+		ALONE,
+	},
+	[SPF_HOOK_MODIFY_UFFD] = {
+		.symbols = { "vma_modify_flags_uffd" },
+		MODIFY,
+		RECORDS(UFFD),
+		ALONE,
+	},
+	[SPF_HOOK_MODIFY] = {
+		.symbols = { "vma_modify_flags" },
+		MODIFY,
+		.kind = SPF_NR_KINDS,
+		.records = KIND(MLOCK) | KIND(MADVISE),
+		.by_caller = true,
+		ALONE,
+	},
+	[SPF_HOOK_MERGE] = {
+		.symbols = { "vma_merge" },
+		.type = SPF_HOOK_KRETPROBE,
+		.entry = on_merge,
+		.ret = on_merge_return,
+		.data_size = sizeof(struct merge),
+		.instances = SPF_INSTANCES_WRITERS,
+		.kind = SPF_NR_KINDS,
+		.records = KIND(MLOCK) | KIND(MADVISE) | KIND(MBIND) | KIND(UFFD),
+		.by_caller = true,
+		INSTEAD(MODIFY),
+	},
+	[SPF_HOOK_IN_MLOCK] = {
+		.symbols = { "mlock_fixup" },
+		INSIDE(on_inside),
+		TELLS(MLOCK),
+		ALONE,
+	},
+	[SPF_HOOK_MUNLOCK] = {
+		.symbols = { "munlock_vma_pages_range" },
+		INSTANT(touch_munlock),
+		RECORDS(MLOCK),
+		ALONE,
+	},
+	[SPF_HOOK_IN_MADVISE] = {
+		.symbols = { "madvise_update_vma", "do_madvise.part.0",
+			     "do_madvise" },
+		INSIDE(on_inside),
+		TELLS(MADVISE),
+		INSTEAD(MODIFY_ADVICE),
+	},
+	[SPF_HOOK_IN_MBIND] = {
+		.symbols = { "mbind_range", "do_mbind" },
+		INSIDE(on_inside),
+		TELLS(MBIND),
+		INSTEAD(MODIFY_POLICY),
+	},
+	[SPF_HOOK_IN_UFFD] = {
+		.symbols = { "userfaultfd_ioctl" },
+		INSIDE(on_inside),
+		TELLS(UFFD),
+		INSTEAD(MODIFY_UFFD),
+	},
+	[SPF_HOOK_IN_UFFD_RELEASE] = {
+		.symbols = { "userfaultfd_release" },
+		INSIDE(on_inside),
+		TELLS(UFFD),
+		INSTEAD(MODIFY_UFFD),
+	},
+	/* Up to 6.10 or so it has the VMA as its argument. */
+	[SPF_HOOK_MADV_FREE] = {
+		.symbols = { "madvise_free_single_vma" },
+		SECTION(touch_madv_free),
+		RECORDS(MADV_FREE),
+		.unused = SPF_VMA_LOCKS,
+		ALONE,
+	},
+	[SPF_HOOK_IN_MADV_FREE] = {
+		.symbols = { "madvise_free_single_vma" },
+		INSIDE(on_inside),
+		TELLS(MADV_FREE),
+		INSTEAD(MADV_FREE),
+	},
+	[SPF_HOOK_IN_MADV_CALL] = {
+		.symbols = { "do_madvise" },
+		INSIDE(on_inside_madvise),
+		TELLS(MADV_FREE),
+		INSTEAD(IN_MADV_FREE),
+		.unused = !SPF_VMA_LOCKS,
+	},
+	[SPF_HOOK_WALK] = {
+		.symbols = { "walk_page_range" },
+		SECTION(touch_walk),
+		RECORDS(MADV_FREE),
+		.by_caller = true,
+		NEEDS(IN_MADV_CALL),
+	},
+	[SPF_HOOK_WALK_VMA] = {
+		.symbols = { "walk_page_range_vma" },
+		SECTION(touch_walk_vma),
+		RECORDS(MADV_FREE),
+		.by_caller = true,
+		NEEDS(IN_MADV_FREE),
+	},
+	[SPF_HOOK_REBIND] = {
+		.symbols = { "mpol_rebind_mm" },
+		SECTION(touch_rebind),
+		RECORDS(REBIND),
+		ALONE,
+	},
+	[SPF_HOOK_COLLAPSE_END] = {
+		.symbols = { "mm_collapse_huge_page" },
+		.type = SPF_HOOK_TRACEPOINT,
+		.tp_probe = on_collapse_end,
+		TELLS(COLLAPSE),
+		ALONE,
+	},
+	[SPF_HOOK_COLLAPSE] = {
+		.symbols = { "pmdp_collapse_flush" },
+		PAIR(touch_collapse),
+		RECORDS(COLLAPSE),
+		NEEDS(COLLAPSE_END),
+	},
+	[SPF_HOOK_PAGE_PROT] = {
+		.symbols = { "vma_set_page_prot" },
+		INSTANT(touch_page_prot),
+		.kind = SPF_NR_KINDS,
+		.records = KIND(MMAP) | KIND(SOFT_DIRTY),
+		.by_caller = true,
+		ALONE,
+	},
+	[SPF_HOOK_IN_MMAP] = {
+		.symbols = { "__mmap_region", "mmap_region" },
+		INSIDE(on_inside),
+		TELLS(MMAP),
+		NEEDS(PAGE_PROT),
+	},
+	[SPF_HOOK_IN_CLEAR_REFS] = {
+		.symbols = { "clear_refs_write" },
+		INSIDE(on_inside),
+		TELLS(SOFT_DIRTY),
+		NEEDS(PAGE_PROT),
+	},
+	[SPF_HOOK_ANON_UNLINK] = {
+		.symbols = { "unlink_anon_vmas" },
+		INSTANT(touch_anon_unlink),
+		RECORDS(PGTABLES),
+		.by_caller = true,
+		ALONE,
+	},
+	[SPF_HOOK_IN_PGTABLES] = {
+		.symbols = { "free_pgtables" },
+		INSIDE(on_inside),
+		TELLS(PGTABLES),
+		NEEDS(ANON_UNLINK),
+	},
+	[SPF_HOOK_FORK_END] = {
+		.symbols = { "uprobe_end_dup_mmap" },
+		.type = SPF_HOOK_KPROBE,
+		.kprobe = on_fork_end,
+		TELLS(FORK),
+		ALONE,
+	},
+	/* Without uprobes, what returns next. */
+	[SPF_HOOK_FORK_MMAP] = {
+		.symbols = { "dup_mmap", "dup_mm", "copy_process" },
+		.type = SPF_HOOK_KRETPROBE,
+		.entry = on_fork_mmap,
+		.ret = on_fork_mmap_return,
+		.instances = SPF_INSTANCES_WRITERS,
+		TELLS(FORK),
+		INSTEAD(FORK_END),
+	},
+	[SPF_HOOK_FORK] = {
+		.symbols = { "copy_page_range" },
+		.type = SPF_HOOK_KPROBE,
+		.kprobe = on_fork_copy,
+		RECORDS(FORK),
+		ALONE,
+	},
+	[SPF_HOOK_REMOVE_MM] = {
+		.symbols = { "__do_munmap" },
+		SECTION(touch_remove_mm),
+		RECORDS(REMOVE),
+		ALONE,
+	},
+	[SPF_HOOK_REMOVE_MAS] = {
+		.symbols = { "do_mas_align_munmap",
+			     "do_mas_align_munmap.constprop.0" },
+		SECTION(touch_remove_mas),
+		RECORDS(REMOVE),
+		ALONE,
+	},
+	[SPF_HOOK_REMOVE_VMS] = {
+		.symbols = { "vms_gather_munmap_vmas" },
+		SECTION(touch_remove_vms),
+		RECORDS(REMOVE),
+		ALONE,
+	},
+	[SPF_HOOK_READ_WAIT] = {
+		.symbols = { "rwsem_down_read_slowpath" },
+		.type = SPF_HOOK_KPROBE,
+		.kprobe = on_read_wait,
+		ALONE,
+	},
+	[SPF_HOOK_FAULT] = {
+		.symbols = { "handle_mm_fault" },
+		.type = SPF_HOOK_KRETPROBE,
+		.mandatory = true,
+		.entry = on_fault,
+		.ret = on_fault_return,
+		.data_size = sizeof(struct spf_fault *),
+		.instances = SPF_INSTANCES_TASKS,
+		ALONE,
+	},
+	/* x86; arm64 has no such tracepoint. */
+	[SPF_HOOK_ARRIVAL] = {
+		.symbols = { "page_fault_user" },
+		.type = SPF_HOOK_TRACEPOINT,
+		.tp_probe = on_arrival,
+		ALONE,
+	},
+};
