@@ -21,7 +21,7 @@ demo:
 	scripts/demo --kernel $(KERNEL)
 
 check:
-	scripts/need $(KERNELS:%=--kernel %) build vm check
+	scripts/need $(KERNELS:%=--kernel %) build vm check cross
 	KERNEL=$(KERNEL) KERNELS="$(KERNELS)" tests/run $(SUITES)
 
 bench:
@@ -32,12 +32,21 @@ style:
 	scripts/need --kernel $(KERNEL) build check
 	KERNEL=$(KERNEL) scripts/style
 
+tested:
+	scripts/tested-kernels --readme
+
+small:
+	scripts/small-kernel --kernel 6.1 test
+	scripts/small-kernel --kernel 6.12 test
+
 help:
 	@echo 'make            build spf.ko for the running kernel (KDIR=... for another)'
 	@echo 'make demo       judge real programs on a stock Debian kernel in a QEMU guest'
 	@echo 'make check      all tests (SUITES="unit style" for some of them)'
 	@echo 'make bench      what spf costs, in instructions'
 	@echo 'make style      style and static checks only'
+	@echo 'make small      build small kernels of 6.1 and 6.12 and test on them'
+	@echo 'make tested     write the last results of make check into README.md'
 	@echo 'make clean      remove what was built'
 	@echo
 	@echo 'KERNEL=6.1      the stock kernel for demo, bench and style'
@@ -45,4 +54,4 @@ help:
 	@echo '                the stock kernels for check'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules clean demo check bench style help
+.PHONY: modules clean demo check bench style tested small help

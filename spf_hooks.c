@@ -14,6 +14,7 @@
  * like a VMA of that mm is not followed, and the self-check at load notices.
  */
 #include <linux/kprobes.h>
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/uaccess.h>
@@ -251,7 +252,35 @@ static int on_inside_return(struct kretprobe_instance *ri,
 
 NOKPROBE_SYMBOL(on_inside_return);
 
-/* do_madvise(mm, start, len, behavior) */
+/*
+ * do_madvise(mm, start, len, behavior), for advice that changes flags.  The
+ * others may be many at a time: every thread that exits gives its stack back.
+ */
+static int on_inside_advice(struct kretprobe_instance *ri,
+			    struct pt_regs *regs)
+{
+	switch ((int)arg_ulong(regs, 3)) {
+	case MADV_NORMAL:
+	case MADV_RANDOM:
+	case MADV_SEQUENTIAL:
+	case MADV_DONTFORK:
+	case MADV_DOFORK:
+	case MADV_MERGEABLE:
+	case MADV_UNMERGEABLE:
+	case MADV_HUGEPAGE:
+	case MADV_NOHUGEPAGE:
+	case MADV_DONTDUMP:
+	case MADV_DODUMP:
+	case MADV_WIPEONFORK:
+	case MADV_KEEPONFORK:
+		return on_inside(ri, regs);
+	}
+	return 1;
+}
+
+NOKPROBE_SYMBOL(on_inside_advice);
+
+/* do_madvise(mm, start, len, behavior), for MADV_FREE */
 static int on_inside_madvise(struct kretprobe_instance *ri,
 			     struct pt_regs *regs)
 {
@@ -378,15 +407,19 @@ static bool touch_expand(struct pt_regs *regs, struct spf_touch *touch)
 /*
  * do_brk_flags(mas, vma, addr, len, flags) of 6.1 makes the heap grow by
  * itself; up to 6.0, and in v12, that went through __vma_adjust.  A heap that
- * does not end at addr gets a new VMA, which is no section.
+ * does not end at addr, or has other flags, gets a new VMA: no section.
  */
 static bool touch_brk(struct pt_regs *regs, struct spf_touch *touch)
 {
 	struct vm_area_struct *vma = arg(regs, 1);
+	unsigned long flags;
 
 	touch->start = arg_ulong(regs, 2);
 	touch->end = touch->start + arg_ulong(regs, 3);
 	if (!is_vma(vma, current->mm) || vma->vm_end != touch->start)
+		return false;
+	flags = arg_ulong(regs, 4) | spf_brk_flags(current->mm);
+	if ((vma->vm_flags ^ flags) & ~VM_SOFTDIRTY || vma_policy(vma))
 		return false;
 	touch_with_next(touch, vma);
 	return true;
@@ -622,14 +655,20 @@ struct vma_munmap_struct {
 	struct list_head *uf;
 	unsigned long start;
 	unsigned long end;
+	unsigned long unmap_start;
+	unsigned long unmap_end;
+	int vma_count;
 };
 
-/* vms_gather_munmap_vmas(vms, mas_detach) */
+/*
+ * vms_complete_munmap_vmas(vms, mas_detach): nobody turns back from here, and
+ * an mmap that had nothing to remove comes here, too.
+ */
 static bool touch_remove_vms(struct pt_regs *regs, struct spf_touch *touch)
 {
 	const struct vma_munmap_struct *vms = arg(regs, 0);
 
-	if (!is_vma(vms->vma, current->mm))
+	if (!vms->vma_count || !is_vma(vms->vma, current->mm))
 		return false;
 	touch->mm = current->mm;
 	touch->start = vms->start;
@@ -760,7 +799,8 @@ NOKPROBE_SYMBOL(on_fork_mmap_return);
 
 #define KIND(id)	BIT(SPF_KIND_##id)
 #define ALONE		.needs = SPF_NR_HOOKS, .instead = SPF_NR_HOOKS
-#define NEEDS(id)	.needs = SPF_HOOK_##id, .instead = SPF_NR_HOOKS
+#define NEEDS(id)	NEEDS_ONE(SPF_HOOK_##id, SPF_NR_HOOKS)
+#define NEEDS_ONE(a, b)	.needs = (a), .or_needs = (b), .instead = SPF_NR_HOOKS
 #define INSTEAD(id)	.needs = SPF_NR_HOOKS, .instead = SPF_HOOK_##id
 
 #define RECORDS(id)	.kind = SPF_KIND_##id, .records = BIT(SPF_KIND_##id)
@@ -974,12 +1014,17 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		RECORDS(MLOCK),
 		ALONE,
 	},
-	[SPF_HOOK_IN_MADVISE] = {
-		.symbols = { "madvise_update_vma", "do_madvise.part.0",
-			     "do_madvise" },
+	[SPF_HOOK_IN_ADVICE] = {
+		.symbols = { "madvise_update_vma" },
 		INSIDE(on_inside),
 		TELLS(MADVISE),
 		INSTEAD(MODIFY_ADVICE),
+	},
+	[SPF_HOOK_IN_MADVISE] = {
+		.symbols = { "do_madvise.part.0", "do_madvise" },
+		INSIDE(on_inside_advice),
+		TELLS(MADVISE),
+		INSTEAD(MODIFY),
 	},
 	[SPF_HOOK_IN_MBIND] = {
 		.symbols = { "mbind_range", "do_mbind" },
@@ -1108,7 +1153,8 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.type = SPF_HOOK_KPROBE,
 		.kprobe = on_fork_copy,
 		RECORDS(FORK),
-		ALONE,
+		/* What would never be closed is not opened. */
+		NEEDS_ONE(SPF_HOOK_FORK_END, SPF_HOOK_FORK_MMAP),
 	},
 	[SPF_HOOK_REMOVE_MM] = {
 		.symbols = { "__do_munmap" },
@@ -1124,7 +1170,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		ALONE,
 	},
 	[SPF_HOOK_REMOVE_VMS] = {
-		.symbols = { "vms_gather_munmap_vmas" },
+		.symbols = { "vms_complete_munmap_vmas" },
 		SECTION(touch_remove_vms),
 		RECORDS(REMOVE),
 		ALONE,

@@ -101,7 +101,7 @@ static const char *superfluous(const struct spf_hook *h)
 		return "unused";
 	if (is_on(h->instead))
 		return "replaced";
-	if (h->needs < SPF_NR_HOOKS && !is_on(h->needs))
+	if (h->needs < SPF_NR_HOOKS && !is_on(h->needs) && !is_on(h->or_needs))
 		return "needs";
 	return NULL;
 }

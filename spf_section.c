@@ -233,6 +233,33 @@ static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma)
 		spf_count(SPF_N_FULL);
 }
 
+static void end_fork(struct spf_writer *w)
+{
+	const struct spf_open open = {
+		.begin = w->fork_begin,
+		.mm = w->mm,
+		.kind = SPF_KIND_FORK,
+	};
+	u64 now = spf_now();
+
+	spf_shadow_end_chain(spf_vmas, &w->chain, now);
+	if (w->fork_wanted) {
+		spf_count(SPF_N_ENDED + SPF_KIND_FORK);
+		trace_end(&open, now);
+	}
+	w->fork_begin = 0;
+}
+
+/*
+ * A fork goes up the addresses of one mm.  What does not fit was left over by
+ * one whose end was not seen, because somebody has silenced kprobes.
+ */
+static bool is_another_fork(const struct spf_writer *w,
+			    const struct vm_area_struct *vma)
+{
+	return w->mm != (unsigned long)vma->vm_mm || vma->vm_start <= w->copied;
+}
+
 void spf_fork_copy(struct vm_area_struct *vma)
 {
 	const struct spf_touch touch = {
@@ -249,8 +276,11 @@ void spf_fork_copy(struct vm_area_struct *vma)
 		spf_count(SPF_N_FULL);
 		return;
 	}
+	if (w->fork_begin && is_another_fork(w, vma))
+		end_fork(w);
 	if (!w->fork_begin)
 		begin_fork(w, vma->vm_mm);
+	w->copied = vma->vm_start;
 	if (spf_mm_shared(vma->vm_mm))
 		shadow_fork(w, vma);
 	if (!w->fork_wanted)
@@ -269,23 +299,6 @@ void spf_fork_copy(struct vm_area_struct *vma)
 }
 
 NOKPROBE_SYMBOL(spf_fork_copy);
-
-static void end_fork(struct spf_writer *w)
-{
-	const struct spf_open open = {
-		.begin = w->fork_begin,
-		.mm = w->mm,
-		.kind = SPF_KIND_FORK,
-	};
-	u64 now = spf_now();
-
-	spf_shadow_end_chain(spf_vmas, &w->chain, now);
-	if (w->fork_wanted) {
-		spf_count(SPF_N_ENDED + SPF_KIND_FORK);
-		trace_end(&open, now);
-	}
-	w->fork_begin = 0;
-}
 
 void spf_fork_end(void)
 {

@@ -65,13 +65,14 @@ struct entry {
 	unsigned long vma;
 	u64 born;		/* 0: not known */
 	u64 forgotten_end;	/* latest end of a section no longer in ring */
-	u32 forgotten_open;	/* sections no longer in ring, still open */
-	u32 open;		/* sections open now, forgotten or not */
+	/* At most one for each instance of a return probe: 16 bits will do. */
+	u16 forgotten_open;	/* sections no longer in ring, still open */
+	u16 open;		/* sections open now, forgotten or not */
 	u32 begun;
 	u32 gen;
 	u32 next;		/* in the bucket's chain or the free list */
 	u32 mark;		/* latest key.mark of what is recorded here */
-	struct spf_chain chained;	/* which section to end after this one */
+	struct spf_handle chained;	/* the section to end after this one */
 	struct section ring[SPF_RING];
 } ____cacheline_aligned;
 
@@ -437,33 +438,33 @@ void spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 
 NOKPROBE_SYMBOL(spf_shadow_end);
 
-void spf_shadow_chain(struct spf_shadow *sh, struct spf_chain *chain,
+void spf_shadow_chain(struct spf_shadow *sh, struct spf_handle *chain,
 		      const struct spf_handle *handle)
 {
 	if (handle->index == SPF_NO_ENTRY)
 		return;
 	/* Of no interest to anybody but the owner of the chain: no lock. */
 	sh->pool[handle->index].chained = *chain;
-	chain->index = handle->index;
-	chain->serial = handle->serial;
+	*chain = *handle;
 }
 
 NOKPROBE_SYMBOL(spf_shadow_chain);
 
-void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_chain *chain,
+void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_handle *chain,
 			  u64 now)
 {
 	struct spf_handle handle;
+	u32 steps;
 
-	while (chain->index != SPF_NO_ENTRY) {
-		const struct entry *e = &sh->pool[chain->index];
-
-		handle.index = chain->index;
-		handle.gen = READ_ONCE(e->gen);
-		handle.serial = chain->serial;
-		*chain = e->chained;
+	for (steps = 0; steps < sh->vmas_max; steps++) {
+		handle = *chain;
+		if (handle.index == SPF_NO_ENTRY ||
+		    !still_owned(&sh->pool[handle.index], &handle))
+			break;
+		*chain = sh->pool[handle.index].chained;
 		spf_shadow_end(sh, &handle, now);
 	}
+	chain->index = SPF_NO_ENTRY;
 }
 
 NOKPROBE_SYMBOL(spf_shadow_end_chain);

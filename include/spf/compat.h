@@ -87,6 +87,16 @@ static inline struct vm_area_struct *spf_vma_next(struct vm_area_struct *vma)
  */
 #define SPF_BRK_IN_PLACE	(!SPF_HAVE_VM_NEXT && !SPF_HAVE_VMA_LOCK)
 
+/* Flags that the heap's VMA must have for that, besides those asked for. */
+static inline unsigned long spf_brk_flags(const struct mm_struct *mm)
+{
+#if SPF_BRK_IN_PLACE
+	return VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT | mm->def_flags;
+#else
+	return 0;
+#endif
+}
+
 /* Positions among the arguments of change_protection(). */
 #if SPF_HAVE_CHANGE_PROTECTION_VMA_FIRST
 #define SPF_PROTECT_VMA		0

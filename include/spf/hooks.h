@@ -38,6 +38,7 @@
 	X(MERGE,	"merge") \
 	X(IN_MLOCK,	"in_mlock") \
 	X(MUNLOCK,	"munlock") \
+	X(IN_ADVICE,	"in_advice") \
 	X(IN_MADVISE,	"in_madvise") \
 	X(IN_MBIND,	"in_mbind") \
 	X(IN_UFFD,	"in_uffd") \

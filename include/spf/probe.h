@@ -34,6 +34,7 @@ enum spf_hook_type {
  * @type: how it is probed
  * @mandatory: refuse to load without it, unless @instead is on
  * @needs: a hook without which this one says nothing, or SPF_NR_HOOKS
+ * @or_needs: another hook that will do in place of @needs, or SPF_NR_HOOKS
  * @instead: a hook that makes this one superfluous, or SPF_NR_HOOKS
  * @unused: on this kernel the function does not do what is wanted of it
  * @kind: enum spf_kind of what it records, or of what it tells its callees;
@@ -65,6 +66,7 @@ struct spf_hook {
 	enum spf_hook_type type;
 	bool mandatory;
 	enum spf_hook_id needs;
+	enum spf_hook_id or_needs;
 	enum spf_hook_id instead;
 	bool unused;
 	u8 kind;

@@ -90,16 +90,6 @@ struct spf_seen {
 };
 
 /**
- * struct spf_chain - sections on many VMAs that end together
- * @index: entry of the VMA that was added last, SPF_NO_ENTRY for none
- * @serial: which of its sections
- */
-struct spf_chain {
-	u32 index;
-	u32 serial;
-};
-
-/**
  * spf_shadow_alloc - make an empty table
  * @vmas_max: how many VMAs it can hold, SPF_VMAS_MIN..SPF_VMAS_MAX
  *
@@ -159,14 +149,14 @@ void spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 /**
  * spf_shadow_chain - let a section end with others
  * @sh: the table
- * @chain: the others; { .index = SPF_NO_ENTRY } to begin with
+ * @chain: the one that was added last; .index is SPF_NO_ENTRY to begin with
  * @handle: from spf_shadow_begin(), not passed to spf_shadow_end() any more
  *
- * The caller makes sure that no VMA of a chain is freed, and is added to
- * another chain, before spf_shadow_end_chain(): a fork holds mmap_lock for
- * write all the while.
+ * A VMA is in one chain at a time.  The caller makes sure that none is freed
+ * meanwhile: a fork holds mmap_lock for write until the end.  If one is all the
+ * same, the sections that were added before it stay open.
  */
-void spf_shadow_chain(struct spf_shadow *sh, struct spf_chain *chain,
+void spf_shadow_chain(struct spf_shadow *sh, struct spf_handle *chain,
 		      const struct spf_handle *handle);
 
 /**
@@ -177,7 +167,7 @@ void spf_shadow_chain(struct spf_shadow *sh, struct spf_chain *chain,
  *
  * Takes as many steps as there are VMAs, vmas_max at the most.
  */
-void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_chain *chain,
+void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_handle *chain,
 			  u64 now);
 
 /**

@@ -106,6 +106,7 @@ struct spf_open {
  * @pair: a section that is opened by one function and closed by another, valid
  *	if @pairing
  * @chain: the VMAs that are being copied by a fork
+ * @copied: where the last one of them begins
  * @fork_begin: since when, ns; 0 when no fork is going on
  * @mm: whose VMAs they are; compared, never followed
  * @inside: enum spf_kind of the function that the task is in, plus 1; 0: none
@@ -116,7 +117,8 @@ struct spf_open {
  */
 struct spf_writer {
 	struct spf_open pair;
-	struct spf_chain chain;
+	struct spf_handle chain;
+	unsigned long copied;
 	u64 fork_begin;
 	unsigned long mm;
 	u8 inside;

@@ -1100,7 +1100,7 @@ static void adopt_knows_no_past(void)
 /* A fork: every VMA from its own begin, all to one end. */
 static void chain_ends_together(void)
 {
-	struct spf_chain chain = { .index = SPF_NO_ENTRY };
+	struct spf_handle chain = { .index = SPF_NO_ENTRY };
 	struct spf_handle other, h;
 	u32 i;
 
@@ -1137,7 +1137,7 @@ static void chain_ends_together(void)
 /* More VMAs than a ring has places, and a second fork over the same ones. */
 static void chain_again(void)
 {
-	struct spf_chain chain = { .index = SPF_NO_ENTRY };
+	struct spf_handle chain = { .index = SPF_NO_ENTRY };
 	u64 now = 10;
 	u32 fork, i;
 
@@ -1157,6 +1157,32 @@ static void chain_again(void)
 		}
 		now++;
 	}
+}
+
+/* What must not happen ends all the same: a VMA twice, and one that is freed. */
+static void chain_is_bounded(void)
+{
+	struct spf_handle chain = { .index = SPF_NO_ENTRY };
+	struct spf_handle first, a, b;
+
+	first = begin(&A, 10);
+	spf_shadow_chain(sh, &chain, &first);
+	a = begin(&A, 20);
+	spf_shadow_chain(sh, &chain, &a);
+	spf_shadow_end_chain(sh, &chain, 30);
+	EXPECT_EQ(chain.index, SPF_NO_ENTRY);
+
+	b = begin(&B, 40);
+	spf_shadow_chain(sh, &chain, &b);
+	a = begin(&A2, 41);
+	spf_shadow_chain(sh, &chain, &a);
+	spf_shadow_drop(sh, &A2);
+	/* The next owner of the entry is not touched. */
+	begin(&(struct spf_key){ MM2, A2.vma }, 42);
+	spf_shadow_end_chain(sh, &chain, 50);
+	EXPECT_EQ(chain.index, SPF_NO_ENTRY);
+	EXPECT_LOOK(&A2, 60, 60, 60, "o");
+	EXPECT_LOOK(&B, 60, 60, 60, "o");
 }
 
 static const struct ktap_case cases[] = {
@@ -1214,6 +1240,7 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(adopt_knows_no_past),
 	KTAP_CASE(chain_ends_together),
 	KTAP_CASE(chain_again),
+	KTAP_CASE(chain_is_bounded),
 };
 
 int main(void)

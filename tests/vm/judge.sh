@@ -11,6 +11,11 @@ here=$(dirname "$0")
 
 out=/tmp/judge.out
 
+# Does this kernel have locks of its own for single VMAs?
+has_vma_locks() {
+	grep -q '^vma_lock kernel=native' $dir/stats
+}
+
 run() {
 	scenario "$1" >$out || {
 		echo "scenario $1 failed"
@@ -82,6 +87,13 @@ sections() {
 		same ended "$(field_of $out section ended kind=mprotect)" "$1"
 }
 
+# The wait of the faults that met a writer, seen from outside and by spf.
+wait_is_stall() {
+	stall=$(field_of $out did stall_ns)
+	between "wait of all" "$(field_of $out wait_total sum_ns)" \
+		$((stall * 9 / 10)) "$stall"
+}
+
 mprotect_other() {
 	run mprotect_other && bounds &&
 		rounds=$(field_of $out did rounds) &&
@@ -90,11 +102,18 @@ mprotect_other() {
 		sections "$rounds"
 }
 
-# What those faults waited, seen from outside, is what would have been saved.
-wait_is_stall() {
+saved_is_stall() {
 	stall=$(field_of $out did stall_ns)
 	between wait_saved_ns "$(field_of $out design wait_saved_ns)" \
 		$((stall * 9 / 10)) "$stall"
+}
+
+# The kernel's VMA lock of the one does not keep faults out of the other.
+mprotect_beside() {
+	run mprotect_beside && bins 23 23 0 0 && sections 23 &&
+		same inside "$(field_of $out did inside)" 0 &&
+		same blocked "$(field_of $out faults blocked)" 0 &&
+		vma_locks 23 0 0
 }
 
 remap_same() {
@@ -126,13 +145,46 @@ writers_queue() {
 		between possible_late "$(field_of $out design possible_late)" 1 1009
 }
 
+# What is there by the kernel's version.
 optional_hooks() {
-	for h in vma_alloc vma_expand stack_down vma_remove; do
-		grep -q "^hook name=$h .*state=on" $dir/hooks || {
-			grep "name=$h " $dir/hooks
+	case $(uname -r) in
+	5.10.*)
+		set -- merge madv_free in_madvise in_mbind in_uffd \
+			in_uffd_release remove_mm
+		;;
+	6.1.*)
+		set -- vma_expand brk merge madv_free in_madvise in_mbind \
+			in_uffd in_uffd_release remove_mas
+		;;
+	6.12.*)
+		set -- vma_free_exit vma_prepare vma_complete modify \
+			modify_advice modify_policy modify_uffd \
+			in_madvise_call walk remove_vms
+		;;
+	*)
+		set -- vma_prepare vma_complete modify modify_name \
+			modify_policy modify_uffd in_madvise in_madv_free \
+			walk_vma remove_vms
+		;;
+	esac
+	all_on "$@" vma_alloc stack_down move_page_tables in_mlock rebind \
+		collapse collapse_end page_prot in_mmap in_clear_refs \
+		anon_unlink in_pgtables fork_copy fork_end read_wait arrival
+}
+
+all_on() {
+	for h; do
+		grep -q "^hook name=$h .* state=on " $dir/hooks || {
+			grep "^hook name=$h " $dir/hooks
 			return 1
 		}
 	done
+}
+
+# Nor is there a kind of section that nobody sees.
+all_kinds() {
+	same "kinds not hooked" \
+		"$(field not_hooked sections <$dir/stats)" none
 }
 
 leftover() {
@@ -141,15 +193,70 @@ leftover() {
 		same blocked "$(field_of $out faults blocked)" 0
 }
 
-same_hooks() {
-	awk '$1 == "hook" && /mandatory=1/ { n++; if (!/state=on/) print; else on++ }
-		END { print n + 0, "mandatory"; exit n != 8 || on != 8 }' $dir/hooks
+# In place of vma_adjust later kernels have two.
+mandatory_hooks() {
+	set -- canary task_exit vma_free unmap_range change_protection fault
+	if grep -q '^hook name=vma_adjust .*why=replaced' $dir/hooks; then
+		all_on "$@" vma_prepare vma_complete
+	else
+		all_on "$@" vma_adjust
+	fi && same "mandatory hooks" "$(grep -c 'mandatory=1' $dir/hooks)" 7
+}
+
+# What the kernel's own VMA locks did in the scenario before.
+# vma_locks SUCCESS RETRY ABORT
+vma_locks() {
+	same success "$(field_of $out vma_lock success)" "$1" &&
+		same retry "$(field_of $out vma_lock retry)" "$2" &&
+		same abort "$(field_of $out vma_lock abort)" "$3" &&
+		same uncovered "$(field_of $out coverage uncovered_sections)" 0
+}
+
+after() {
+	scenario "$1" >$out && shift && vma_locks "$@"
+}
+
+# The kernel's lock refuses those that meet the writer, and no other.
+vma_lock_refusals() {
+	scenario mprotect_same >$out && bounds &&
+		abort=$(field_of $out vma_lock abort) &&
+		between abort "$abort" "$inside" "$most" &&
+		vma_locks $(($(field_of $out did rounds) - abort)) 0 "$abort"
+}
+
+vma_lock_tests() {
+	report "VMA locks: 1009 faults had them" after anon 1009 0 0
+	report "VMA locks: with one thread as well" after single 1009 0 0
+	report "VMA locks: and for the first fault of a VMA" \
+		after no_anon_vma 23 0 0
+	# The handler gives the lock back to wait for the page.
+	report "VMA locks: 23 userfaults gave them back" after uffd_missing 0 23 0
+	report "VMA locks: none where there is no VMA" after bad_area 0 0 0
+	report "VMA locks: a writer keeps faults off them" vma_lock_refusals
+}
+
+# docs/hooks.md has a table by kind and kernel; a kernel without a column there
+# has nothing to be compared with.
+hooks_as_documented() {
+	series=$(uname -r | sed 's/^\([0-9]*\.[0-9]*\).*/\1/')
+	awk -v series="$series" -F' *[|] *' '
+		$2 == "kind" { for (i = 3; i < NF; i++) if ($i == series) column = i }
+		column && $2 ~ /^`[a-z_]+`$/ { gsub(/`/, "", $2); print $2 "|" $column; rows++ }
+		column && rows && NF < 3 { exit }' "$here/../hooks.md" >/tmp/documented
+	[ -s /tmp/documented ] || {
+		echo "docs/hooks.md has no column for $series"
+		return 1
+	}
+	awk -f "$here/hooks.awk" $dir/hooks $dir/stats >/tmp/hooked
+	diff /tmp/documented /tmp/hooked
 }
 
 ktap_start
 report "the module loads" insmod /spf/spf.ko
-report "every mandatory hook is on" same_hooks
+report "every mandatory hook is on" mandatory_hooks
 report "the optional hooks of this kernel are on" optional_hooks
+report "docs/hooks.md says by what each kind is seen" hooks_as_documented
+report "every kind of section is hooked" all_kinds
 report "two threads, 1009 pages: 1009 completed" all_completed anon
 report "two threads, 1009 zero pages written: 1009 completed" \
 	all_completed copy_on_write
@@ -170,8 +277,14 @@ report "23 times no VMA: bad_area" aborted bad_area bad_area none
 report "a fault that ended in a signal is not mixed up with the next" leftover
 report "23 faults of the kernel itself: not counted as arrived" not_arrived
 report "beside mprotect of the same VMA: seq_odd" mprotect_same
-report "beside mprotect of another VMA: completed" mprotect_other
 report "what those waited is what the clock says" wait_is_stall
+if has_vma_locks; then
+	report "beside mprotect of another VMA: did not wait" mprotect_beside
+	vma_lock_tests
+else
+	report "beside mprotect of another VMA: completed" mprotect_other
+	report "what those waited would be saved" saved_is_stall
+fi
 report "beside a zap of the same VMA, without waiting: seq_odd" zap_same
 report "beside short zaps of the same VMA: seq_moved" zaps_beside
 report "beside short writers of another VMA: possible" writers_queue

@@ -34,13 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DIR		"/sys/kernel/debug/spf/"
-#define PAGE		4096UL
-#define PMD		(512 * PAGE)
-
-/* Prime, so that a count that is right by accident is unlikely. */
-#define MANY		1009
-#define FEW		23
+#include "counted.h"
 
 /*
  * Sizes for calls that last tens of milliseconds under emulation: zero pages
@@ -49,23 +43,7 @@
 #define LONG		(1024UL << 20)
 #define HEAVY		(48UL << 20)
 #define INTO_CALL_NS	3000000L
-
-static char stats[1 << 16];
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die(path);
-	close(fd);
-}
+#define MOMENT_NS	(INTO_CALL_NS / 3)
 
 static long long now_ns(void)
 {
@@ -75,44 +53,9 @@ static long long now_ns(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void read_from(const void *p)
-{
-	__atomic_load_n((const char *)p, __ATOMIC_RELAXED);
-}
-
-static char *align_up(char *p, size_t to)
-{
-	return (char *)(((uintptr_t)p + to - 1) & ~(to - 1));
-}
-
-/* What is left at either end is of another kind: no neighbour can merge. */
-static char *map_aligned(size_t size, size_t to)
-{
-	char *p = mmap(NULL, size + 2 * to, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		die("mmap");
-	p = align_up(p + 1, to);
-	if (mprotect(p, size, PROT_READ | PROT_WRITE))
-		die("mprotect");
-	return p;
-}
-
 static void *map(size_t size)
 {
 	return map_aligned(size, PAGE);
-}
-
-static void write_to(void *p)
-{
-	__atomic_store_n((char *)p, 1, __ATOMIC_RELAXED);
-}
-
-/* Whole page tables. */
-static char *map_pmds(unsigned int nr)
-{
-	return map_aligned(nr * PMD, PMD);
 }
 
 /* --- one thread beside main, told what to do by a function pointer --- */
@@ -174,36 +117,6 @@ static void helper_leave(void)
 	pthread_join(helper, NULL);
 	while (!syscall(SYS_tgkill, getpid(), helper_tid, 0))
 		sched_yield();
-}
-
-/* --- the part that is counted --- */
-
-static void count_pid(void)
-{
-	char pid[16];
-
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	write_file(DIR "pid", pid);
-}
-
-static void count_from_here(void)
-{
-	count_pid();
-	write_file(DIR "reset", "1");
-}
-
-static void count_to_here(void)
-{
-	int fd = open(DIR "stats", O_RDONLY);
-	size_t n = 0;
-	ssize_t got;
-
-	if (fd < 0)
-		die("stats");
-	while ((got = read(fd, stats + n, sizeof(stats) - 1 - n)) > 0)
-		n += got;
-	close(fd);
-	write_file(DIR "pid", "0");
 }
 
 /* --- scenarios without a writer --- */
@@ -279,6 +192,11 @@ static void pmd_none(void)
 	count_to_here();
 }
 
+/*
+ * Read first, so that the huge zero page is mapped.  A huge page that is there
+ * and was read-only for a while would not do: since 6.2 mprotect() makes it
+ * writable again at once.
+ */
 static void pmd_huge(void)
 {
 	int i;
@@ -289,10 +207,7 @@ static void pmd_huge(void)
 	if (madvise(area, FEW * PMD, MADV_HUGEPAGE))
 		die("MADV_HUGEPAGE");
 	for (i = 0; i < FEW; i++)
-		write_to(area + i * PMD);
-	if (mprotect(area, FEW * PMD, PROT_READ) ||
-	    mprotect(area, FEW * PMD, PROT_READ | PROT_WRITE))
-		die("mprotect");
+		read_from(area + i * PMD);
 	count_from_here();
 	for (i = 0; i < FEW; i++)
 		write_to(area + i * PMD + 5 * PAGE);
@@ -558,10 +473,21 @@ static void dontneed(void)
 	call_ends(madvise(target, target_size, MADV_DONTNEED), "MADV_DONTNEED");
 }
 
+/* Before 5.14 there is no such advice: page by page then. */
 static void populate(int advice)
 {
-	if (madvise(target, target_size, advice))
+	char *p;
+
+	if (!madvise(target, target_size, advice))
+		return;
+	if (errno != EINVAL)
 		die("MADV_POPULATE");
+	for (p = target; p < target + target_size; p += PAGE) {
+		if (advice == MADV_POPULATE_WRITE)
+			write_to(p);
+		else
+			read_from(p);
+	}
 }
 
 static bool resident(const char *page)
@@ -591,14 +517,23 @@ static void let_call_begin(void (*call)(void))
 		;
 }
 
+/* It need not sleep: before 5.11 it spins as long as the writer is running. */
+static bool lasted_to_end_of_call(long long begin, long long end)
+{
+	long long call = atomic_load(&call_end);
+
+	return begin < call && end > call - MOMENT_NS;
+}
+
 /*
  * The call holds mmap_lock for write, all but a few instructions of it within
- * its write section: a touch that slept was inside.  One that slept for a
+ * its write section: a touch that waited was inside.  One that waited for a
  * moment only may have come when the section was over and the lock was not.
  */
 static void round_beside_writer(void (*call)(void), char *page)
 {
 	long long begin, end;
+	bool waited;
 	long slept;
 
 	let_call_begin(call);
@@ -608,10 +543,11 @@ static void round_beside_writer(void (*call)(void), char *page)
 	end = now_ns();
 	slept = sleeps() - slept;
 	helper_wait();
+	waited = slept || lasted_to_end_of_call(begin, end);
 	did.stall_ns += end - begin;
-	if (slept && end - begin > INTO_CALL_NS / 3)
+	if (waited && end - begin > MOMENT_NS)
 		did.inside++;
-	else if (slept)
+	else if (waited)
 		did.unsure++;
 }
 
@@ -631,12 +567,14 @@ static void round_beside_zap(void (*call)(void), char *page)
 		did.unsure++;
 }
 
+static int most_rounds = 10 * FEW;
+
 /* As many rounds as it takes for FEW of them to be inside. */
 static void rounds_of(void (*round)(void (*call)(void), char *page),
 		      void (*call)(void), bool populate_again)
 {
 	count_from_here();
-	while (did.inside < FEW && did.rounds < 10 * FEW) {
+	while (did.inside < FEW && did.rounds < most_rounds) {
 		round(call, fresh + did.rounds++ * PAGE);
 		if (populate_again)
 			populate(MADV_POPULATE_WRITE);
@@ -672,6 +610,13 @@ static void mprotect_other(void)
 	fresh = map_pmds(1);
 	write_to(fresh + PMD - PAGE);
 	rounds_of(round_beside_writer, flip_exec, false);
+}
+
+/* The same where the kernel's VMA locks let the faults pass: none is inside. */
+static void mprotect_beside(void)
+{
+	most_rounds = FEW;
+	mprotect_other();
 }
 
 /* The zap holds mmap_lock for read: the fault meets it and does not wait. */
@@ -757,6 +702,7 @@ static const struct scenario {
 	{ .name = "kernel_mode", .run = kernel_mode },
 	{ .name = "mprotect_same", .run = mprotect_same },
 	{ .name = "mprotect_other", .run = mprotect_other },
+	{ .name = "mprotect_beside", .run = mprotect_beside },
 	{ .name = "zaps_beside", .run = zaps_beside },
 	{ .name = "writers_queue", .run = writers_queue },
 	{ .name = "remap_same", .run = remap_same },
@@ -772,11 +718,7 @@ int main(int argc, char **argv)
 			continue;
 		if (!scenarios[i].alone)
 			helper_start();
-		if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
-			die("PR_SET_THP_DISABLE");
-		/* All there is now; what a scenario maps later is its own. */
-		if (mlockall(MCL_CURRENT))
-			die("mlockall");
+		settle();
 		/* The vDSO's data page cannot be locked: have it mapped. */
 		now_ns();
 		scenarios[i].run();

@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
 
+#include <spf/compat.h>
 #include <spf/pipe.h>
 
 static bool arrival = true;
@@ -40,7 +41,7 @@ static void on_arrival(void *data, unsigned long address, struct pt_regs *regs,
 
 NOKPROBE_SYMBOL(on_arrival);
 
-static void on_exit_task(void *data, struct task_struct *task)
+static void on_exit_task(SPF_TP_EXIT)
 {
 }
 
@@ -142,19 +143,57 @@ static struct followed {
 	struct kretprobe rp;
 } functions[] = {
 	ROW("vm_area_alloc", &writers, sizeof(struct birth), 512),
+	/* Those that the operations of this bench reach, on any kernel. */
 	SECTION("__vma_adjust"),
-	SECTION("vma_expand"),
-	SECTION("expand_downwards"),
+	SECTION("vma_complete"),
 	SECTION("unmap_page_range"),
+	SECTION("__zap_vma_range"),
 	SECTION("change_protection"),
+	SECTION("vma_merge"),
+	SECTION("vma_modify_flags"),
+	SECTION("__mmap_region"),
+	SECTION("mmap_region"),
+	SECTION("free_pgtables"),
+	SECTION("__do_munmap"),
 	SECTION("do_mas_align_munmap"),
+	SECTION("vms_complete_munmap_vmas"),
 	ROW("handle_mm_fault", &fault, sizeof(struct spf_fault *), 4096),
 };
 
-static struct kprobe freed = {
-	.symbol_name = "vm_area_free",
-	.pre_handler = on_call,
+static struct kprobe calls[] = {
+	{ .symbol_name = "vm_area_free", .pre_handler = on_call },
+	{ .symbol_name = "vma_prepare", .pre_handler = on_call },
+	{ .symbol_name = "vma_set_page_prot", .pre_handler = on_call },
+	{ .symbol_name = "unlink_anon_vmas", .pre_handler = on_call },
 };
+
+static bool calls_on[ARRAY_SIZE(calls)];
+
+/* What a kernel does not have is not probed by spf either. */
+static int add_calls(void)
+{
+	int i, err;
+
+	for (i = 0; writers && i < ARRAY_SIZE(calls); i++) {
+		err = register_kprobe(&calls[i]);
+		calls_on[i] = !err;
+		if (err && err != -ENOENT) {
+			pr_err("cannot probe %s: error %d\n",
+			       calls[i].symbol_name, err);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void remove_calls(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls_on[i])
+			unregister_kprobe(&calls[i]);
+}
 
 static int add_function(struct followed *f)
 {
@@ -166,6 +205,8 @@ static int add_function(struct followed *f)
 		f->rp.entry_handler = on_entry_only;
 	err = register_kretprobe(&f->rp);
 	f->on = !err;
+	if (err == -ENOENT && f->wanted == &writers)
+		return 0;
 	if (err)
 		pr_err("cannot probe %s: error %d\n", f->rp.kp.symbol_name,
 		       err);
@@ -179,26 +220,19 @@ static void remove_functions(void)
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
 		if (functions[i].on)
 			unregister_kretprobe(&functions[i].rp);
-	if (writers)
-		unregister_kprobe(&freed);
 }
 
 static void remove_all(void)
 {
 	remove_points();
 	remove_functions();
+	remove_calls();
 }
 
 static int __init empty_init(void)
 {
-	int i, err = 0;
+	int i, err = add_calls();
 
-	if (writers)
-		err = register_kprobe(&freed);
-	if (err) {
-		pr_err("cannot probe %s: error %d\n", freed.symbol_name, err);
-		return err;
-	}
 	for (i = 0; !err && i < ARRAY_SIZE(functions); i++)
 		err = add_function(&functions[i]);
 	for (i = 0; !err && i < ARRAY_SIZE(points); i++)
