@@ -3,7 +3,7 @@
 #
 # In the guest: load and unload, again and again, while every CPU is faulting.
 #
-#	cycles.sh [N]	(50, which makes 200 on the four kernels of a test run)
+#	cycles.sh [N]	(25, which makes 100 on the four kernels of a test run)
 
 here=$(dirname "$0")
 # shellcheck source=tests/ktap.sh
@@ -11,7 +11,7 @@ here=$(dirname "$0")
 # shellcheck source=tests/vm/lib.sh
 . "$here/lib.sh"
 
-cycles=${1:-50}
+cycles=${1:-25}
 
 # What the kernel holds in slabs and in vmalloc areas, in KiB.
 figures() {

@@ -69,6 +69,27 @@ healthy() {
 	done
 }
 
+# has OPTION: by what the kernel itself shows; stock ones have no config.gz, and
+# what spf says of it is to be tested, not believed.
+has() {
+	case $1 in
+	NUMA) [ -d /sys/devices/system/node ] ;;
+	TRANSPARENT_HUGEPAGE) [ -d /sys/kernel/mm/transparent_hugepage ] ;;
+	USERFAULTFD) grep -qw userfaultfd_ioctl /proc/kallsyms ;;
+	esac
+}
+
+# report_with OPTION NAME COMMAND...: skipped where the kernel has not OPTION
+report_with() {
+	option=$1
+	shift
+	if has "$option"; then
+		report "$@"
+	else
+		skip "$1" "no CONFIG_$option"
+	fi
+}
+
 # In the kernel log since the last call of log_mark.
 log_mark() {
 	dmesg | wc -l >/tmp/log-mark
