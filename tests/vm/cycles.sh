@@ -75,14 +75,25 @@ grew_little() {
 	after=$(awk -v k="$1" '$1 == k { print $2 }' /tmp/after)
 	echo "# $1 before $before after $after" >&3
 	[ $((after - before)) -le "$2" ] && return
-	echo "$1 grew from $before to $after in $cycles cycles"
+	echo "$1 grew from $before to $after"
 	return 1
+}
+
+quiet_cycles() {
+	figures >/tmp/before
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		first insmod /spf/spf.ko && first rmmod spf || return
+	done
+	figures >/tmp/after
+	grew_little SUnreclaim: 512
 }
 
 exec 3>&1
 ktap_start
 # The first cycle fills caches that stay filled.
 insmod /spf/spf.ko && rmmod spf
+# What a load leaves in the slabs would hide a small leak.
+report "10 cycles without a load leave nothing in the slabs" quiet_cycles
 load
 end_load
 figures >/tmp/before
@@ -90,9 +101,9 @@ load
 report "$cycles cycles under load" all_cycles
 end_load
 figures >/tmp/after
-# A leak of 10 KiB a cycle is seen; a table, or the instances of one probe, would
-# be many times that.
-report "unreclaimable slab is back" grew_little SUnreclaim: 2048
+# Newer kernels keep some of what the load has used, for as long as it runs.  A
+# table, or the instances of one probe, left behind each time is more than this.
+report "unreclaimable slab is back" grew_little SUnreclaim: 4096
 report "vmalloc is back" grew_little VmallocUsed: 1024
 report "no allocation of spf's is left" grew_little vmallocinfo: 0
 report "no splat in the kernel log" no_splat

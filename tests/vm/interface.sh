@@ -355,7 +355,7 @@ arrivals_agree() {
 	echo "# arrivals: kernel $hits, spf $arrived" >&3
 	# What those programs had is gone with them.
 	between "VMAs still in the table" "$(field health vmas <$dir/stats)" 0 100 &&
-		between "kernel's count" "$hits" 10000 1000000000 &&
+		between "kernel's count" "$hits" 5000 1000000000 &&
 		between arrived "$arrived" $((hits - hits / 1000)) \
 			$((hits + hits / 1000)) && healthy /tmp/both
 }
