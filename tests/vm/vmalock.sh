@@ -53,7 +53,11 @@ clear_events() {
 # Faults that are refused because of a writer.  Nothing else here asks for the
 # lock of a VMA, as the ioctls of userfaultfd do.
 beside_writers() {
-	churn 10 2 2
+	for _ in 1 2 3 4 5 6; do
+		churn 10 2 2 || return
+		[ "$(awk '/Hits:/ { print $2 }' $events/locked/hist)" -lt 20 ] ||
+			return 0
+	done
 }
 
 # And faults that have to be repeated.
@@ -101,11 +105,12 @@ refused_count() {
 		END { print n + 0 }' $out
 }
 
-# agree WHAT SPF KERNEL: to within 0.1 %, or one where that is less than one
+# agree WHAT SPF KERNEL: to within 0.1 %, or 3 where that is less: the two do not
+# start and stop at the same instant, and the shell between them faults
 agree() {
 	echo "# $1: spf $2, kernel $3" >&3
 	slack=$(($3 / 1000))
-	[ $slack -ge 1 ] || slack=1
+	[ $slack -ge 3 ] || slack=3
 	between "$1" "$2" $(($3 - slack)) $(($3 + slack))
 }
 
