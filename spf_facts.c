@@ -6,37 +6,60 @@
  * The checks are those of the v12 handler (patch 24/31, 2019-04-16); the step
  * numbers are those of docs/design.md.
  */
+#include <linux/fs.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/uaccess.h>
 #include <linux/userfaultfd_k.h>
 
 #include <spf/compat.h>
 #include <spf/facts.h>
 #include <spf/reason.h>
+#include <spf/task.h>
+#include <spf/top.h>
+
+static enum spf_pte classify(pte_t pte)
+{
+	if (likely(pte_none(pte)))
+		return SPF_PTE_NONE;
+	if (!pte_present(pte))
+		return SPF_PTE_SWAP;
+	return pte_protnone(pte) ? SPF_PTE_PROTNONE : SPF_PTE_PRESENT;
+}
 
 /* Step 15: a pte that is none is only served when the VMA is anonymous. */
 static u64 pte_facts(struct vm_area_struct *vma, pmd_t pmd,
-		     unsigned long address)
+		     unsigned long address, u8 *pte)
 {
-	if (!vma->vm_ops)
+	enum spf_pte kind;
+
+	kind = classify(READ_ONCE(*pte_offset_kernel(&pmd, address)));
+	*pte = kind;
+	if (likely(!vma->vm_ops))
 		return 0;
-	return pte_none(READ_ONCE(*pte_offset_kernel(&pmd, address))) ?
-	       SPF_BIT(PTE_NONE_OPS) : 0;
+	return kind == SPF_PTE_NONE ? SPF_BIT(PTE_NONE_OPS) : 0;
+}
+
+/* Out of line: what stops an attempt need not be quick. */
+static noinline u64 no_pmd_facts(pmd_t pmd)
+{
+	if (pmd_none(pmd))
+		return SPF_BIT(PMD_NONE);
+	if (!pmd_present(pmd))
+		return SPF_BIT(PMD_MIGRATION);
+	return spf_pmd_devmap(pmd) ? SPF_BIT(PMD_DEVMAP) : SPF_BIT(PMD_HUGE);
 }
 
 /* Step 13.  An entry that points to a page table is never "bad". */
 static u64 pmd_facts(struct vm_area_struct *vma, pud_t *pud,
-		     unsigned long address)
+		     unsigned long address, u8 *pte)
 {
 	pmd_t *pmd = pmd_offset(pud, address);
 	pmd_t val = READ_ONCE(*pmd);
 
-	if (likely(!pmd_bad(val)))
-		return pte_facts(vma, val, address);
-	if (pmd_none(val))
-		return SPF_BIT(PMD_NONE);
-	return pmd_present(val) ? SPF_BIT(PMD_HUGE) : SPF_BIT(PMD_SWAP);
+	return likely(!pmd_bad(val)) ? pte_facts(vma, val, address, pte) :
+	       no_pmd_facts(val);
 }
 
 /*
@@ -46,7 +69,8 @@ static u64 pmd_facts(struct vm_area_struct *vma, pud_t *pud,
  * since 6.14), but only after a grace period for those that run, as this does,
  * with preemption off: it is reached through a copy of the entry read once.
  */
-static u64 table_facts(struct vm_area_struct *vma, unsigned long address)
+static u64 table_facts(struct vm_area_struct *vma, unsigned long address,
+		       u8 *pte)
 {
 	pgd_t *pgd = pgd_offset(vma->vm_mm, address);
 	p4d_t *p4d;
@@ -63,13 +87,20 @@ static u64 table_facts(struct vm_area_struct *vma, unsigned long address)
 		return SPF_BIT(PUD_NONE);
 	if (pud_bad(val))
 		return SPF_BIT(PUD_HUGE);
-	return pmd_facts(vma, pud, address);
+	return pmd_facts(vma, pud, address, pte);
 }
 
 #define SPECIAL_FLAGS	(VM_UFFD_MISSING | VM_GROWSDOWN | VM_GROWSUP)
 
+/* Steps 4 to 7 and 11 pass, as they do for most VMAs. */
+static __always_inline bool is_ordinary(const struct vm_area_struct *vma)
+{
+	return !vma->vm_ops && vma->anon_vma &&
+	       !(vma->vm_flags & SPECIAL_FLAGS) && !spf_policy_interleaves(vma);
+}
+
 /* Steps 4 to 7 and 11. */
-static u64 vma_facts(struct vm_area_struct *vma)
+static noinline u64 vma_facts(struct vm_area_struct *vma)
 {
 	u64 fails = 0;
 
@@ -80,20 +111,67 @@ static u64 vma_facts(struct vm_area_struct *vma)
 	if (unlikely(vma->vm_flags & SPECIAL_FLAGS)) {
 		if (userfaultfd_missing(vma))
 			fails |= SPF_BIT(UFFD_MISSING);
-		if (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP))
-			fails |= SPF_BIT(GROWS);
+		if (vma->vm_flags & VM_GROWSDOWN)
+			fails |= SPF_BIT(GROWS_DOWN);
+		if (vma->vm_flags & VM_GROWSUP)
+			fails |= SPF_BIT(GROWS_UP);
 	}
 	if (spf_policy_interleaves(vma))
 		fails |= SPF_BIT(INTERLEAVE);
 	return fails;
 }
 
-u64 spf_facts_of(struct vm_area_struct *vma, unsigned long address)
+u64 spf_facts_of(struct vm_area_struct *vma, unsigned long address, u8 *pte)
 {
-	u64 fails = vma_facts(vma);
+	if (unlikely(!is_ordinary(vma))) {
+		u64 fails = vma_facts(vma);
 
-	/* An earlier step decides; and hugetlb's tables are not ours to read. */
-	return fails ?: table_facts(vma, address);
+		/* An earlier step decides; and hugetlb's tables are not ours. */
+		if (fails)
+			return fails;
+	}
+	return table_facts(vma, address, pte);
 }
 
 NOKPROBE_SYMBOL(spf_facts_of);
+
+/*
+ * A file that is renamed meanwhile may show a mixture of both names.  A name
+ * outlives its dentry by a grace period, and preemption is off here.
+ */
+static void file_name(const struct file *file, char *name)
+{
+	const char *from = (const char *)
+		READ_ONCE(file->f_path.dentry->d_name.name);
+	unsigned int i;
+
+	for (i = 0; i < SPF_TOP_NAME - 1; i++)
+		if (get_kernel_nofault(name[i], from + i) || !name[i])
+			break;
+	if (!name[0])
+		name[0] = '?';
+}
+
+void spf_vma_name(const struct spf_fault *f, char *name)
+{
+	const struct vm_area_struct *vma = (const void *)f->key.vma;
+	const struct mm_struct *mm = current->mm;
+
+	/* It keeps the lock until the function that is probed has returned. */
+	if (!vma || f->met & SPF_MET_UNLOCKED ||
+	    f->state != SPF_FAULT_HANDLING) {
+		name[0] = '?';
+		return;
+	}
+	if (vma->vm_file)
+		file_name(vma->vm_file, name);
+	else if (vma->vm_start < mm->brk && vma->vm_end > mm->start_brk)
+		strscpy(name, "[heap]", SPF_TOP_NAME);
+	else if (vma->vm_start <= mm->start_stack &&
+		 vma->vm_end >= mm->start_stack)
+		strscpy(name, "[stack]", SPF_TOP_NAME);
+	else
+		strscpy(name, "[anon]", SPF_TOP_NAME);
+}
+
+NOKPROBE_SYMBOL(spf_vma_name);

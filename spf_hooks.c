@@ -17,6 +17,8 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/rwsem.h>
+#include <linux/signal.h>
 #include <linux/uaccess.h>
 
 #include <spf/compat.h>
@@ -96,6 +98,76 @@ static int on_read_wait(struct kprobe *p, struct pt_regs *regs)
 }
 
 NOKPROBE_SYMBOL(on_read_wait);
+
+static void on_signal(void *data, int sig, struct kernel_siginfo *info,
+		      struct task_struct *task, int group, int result)
+{
+	hit(&spf_hooks[SPF_HOOK_SIGNAL]);
+	/* Small numbers stand for signals without a siginfo. */
+	if (sig == SIGSEGV && task == current && (unsigned long)info > 2)
+		spf_fault_signal(info->si_code);
+}
+
+NOKPROBE_SYMBOL(on_signal);
+
+/* --- mmap_lock for write --- */
+
+/* The mm whose lock this is, if it is that of current. */
+static struct mm_struct *own_mm(const void *sem)
+{
+	struct mm_struct *mm = current->mm;
+
+	return mm && sem == &mm->mmap_lock ? mm : NULL;
+}
+
+/* down_write(sem), down_write_killable(sem), of all the kernel's semaphores */
+static int on_write_lock(struct kprobe *p, struct pt_regs *regs)
+{
+	struct mm_struct *mm = own_mm(arg(regs, 0));
+
+	hit(hook_of_kprobe(p));
+	if (mm)
+		spf_lock_ask(mm);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_write_lock);
+
+/*
+ * rwsem_down_write_slowpath(sem, ...): a writer could not have the lock at once.
+ * Returns the semaphore, or an error when a signal came.
+ */
+static int on_write_wait(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct mm_struct *mm = own_mm(arg(regs, 0));
+
+	hit(hook_of(ri));
+	return !mm || !spf_lock_wait(mm);
+}
+
+NOKPROBE_SYMBOL(on_write_wait);
+
+static int on_write_wait_return(struct kretprobe_instance *ri,
+				struct pt_regs *regs)
+{
+	spf_lock_waited(current->mm, !IS_ERR_VALUE(regs_return_value(regs)));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_write_wait_return);
+
+/* up_write(sem), downgrade_write(sem) */
+static int on_write_unlock(struct kprobe *p, struct pt_regs *regs)
+{
+	struct rw_semaphore *sem = arg(regs, 0);
+
+	hit(hook_of_kprobe(p));
+	if (own_mm(sem) || spf_lock_foreign())
+		spf_lock_give(container_of(sem, struct mm_struct, mmap_lock));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_write_unlock);
 
 static int on_canary(struct kprobe *p, struct pt_regs *regs)
 {
@@ -1173,6 +1245,51 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.symbols = { "vms_complete_munmap_vmas" },
 		SECTION(touch_remove_vms),
 		RECORDS(REMOVE),
+		ALONE,
+	},
+	[SPF_HOOK_WRITE_LOCK] = {
+		.symbols = { "down_write" },
+		.type = SPF_HOOK_KPROBE,
+		.mandatory = true,
+		.kprobe = on_write_lock,
+		ALONE,
+	},
+	[SPF_HOOK_WRITE_KILLABLE] = {
+		.symbols = { "down_write_killable" },
+		.type = SPF_HOOK_KPROBE,
+		.mandatory = true,
+		.kprobe = on_write_lock,
+		ALONE,
+	},
+	[SPF_HOOK_WRITE_WAIT] = {
+		.symbols = { "rwsem_down_write_slowpath" },
+		.type = SPF_HOOK_KRETPROBE,
+		.mandatory = true,
+		.entry = on_write_wait,
+		.ret = on_write_wait_return,
+		.data_size = 0,
+		.instances = SPF_INSTANCES_WRITERS,
+		ALONE,
+	},
+	[SPF_HOOK_WRITE_UNLOCK] = {
+		.symbols = { "up_write" },
+		.type = SPF_HOOK_KPROBE,
+		.mandatory = true,
+		.kprobe = on_write_unlock,
+		ALONE,
+	},
+	[SPF_HOOK_DOWNGRADE] = {
+		.symbols = { "downgrade_write" },
+		.type = SPF_HOOK_KPROBE,
+		.mandatory = true,
+		.kprobe = on_write_unlock,
+		ALONE,
+	},
+	/* What the kernel says of a fault that did not get to its handler. */
+	[SPF_HOOK_SIGNAL] = {
+		.symbols = { "signal_generate" },
+		.type = SPF_HOOK_TRACEPOINT,
+		.tp_probe = on_signal,
 		ALONE,
 	},
 	[SPF_HOOK_READ_WAIT] = {

@@ -11,6 +11,7 @@
 
 #include <spf/hooks.h>
 #include <spf/report.h>
+#include <spf/stats.h>
 #include <spf/shadow.h>
 #include <spf/task.h>
 #include <spf/trace.h>
@@ -19,12 +20,12 @@
 static unsigned int vmas_max = 16384;
 module_param(vmas_max, uint, 0444);
 MODULE_PARM_DESC(vmas_max,
-		 "VMAs whose write sections are remembered, 256 bytes each (64..1048576, default 16384)");
+		 "VMAs whose write sections are remembered, 576 bytes each (64..1048576, default 16384)");
 
 static unsigned int tasks_max = 4096;
 module_param(tasks_max, uint, 0444);
 MODULE_PARM_DESC(tasks_max,
-		 "tasks that can be followed at a time, 512 bytes each (64..262144, default 4096)");
+		 "tasks that can be followed at a time, 1 KiB each (64..262144, default 4096)");
 
 int spf_pid;
 module_param_named(pid, spf_pid, int, 0444);
@@ -55,9 +56,14 @@ static int __init spf_init(void)
 	    check_range("pid", spf_pid, 0, PID_MAX_LIMIT))
 		return -EINVAL;
 	spf_trace_init();
-	err = spf_probe_init(vmas_max, tasks_max);
+	err = spf_stats_init();
 	if (err)
 		return err;
+	err = spf_probe_init(vmas_max, tasks_max);
+	if (err) {
+		spf_stats_exit();
+		return err;
+	}
 	spf_report_init();
 	pr_info("version %s: judging page faults; read /sys/kernel/debug/spf/stats\n",
 		SPF_VERSION);
@@ -68,6 +74,7 @@ static void __exit spf_exit(void)
 {
 	spf_report_exit();
 	spf_probe_exit();
+	spf_stats_exit();
 }
 
 module_init(spf_init);

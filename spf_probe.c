@@ -19,6 +19,7 @@
 #include <spf/probe.h>
 #include <spf/selfcheck.h>
 #include <spf/stats.h>
+#include <spf/top.h>
 
 #define NAME_OF_HOOK(id, name) \
 	[SPF_HOOK_##id] = name,
@@ -202,6 +203,8 @@ static int register_hooks(void)
 	int id, err;
 
 	spf_shadow_clear(spf_vmas);
+	spf_holds_clear(spf_holds);
+	spf_lock_reset();
 	for (id = 0; id < SPF_NR_HOOKS; id++) {
 		err = register_hook(id);
 		if (err) {
@@ -312,6 +315,7 @@ void spf_probe_gauges(struct spf_gauges *g)
 {
 	spf_tasks_count(&g->tasks, &g->in_flight);
 	g->vmas = spf_shadow_used(spf_vmas);
+	g->pending = spf_holds_pending(spf_holds);
 }
 
 void spf_probe_reset(void)
@@ -323,6 +327,7 @@ void spf_probe_reset(void)
 		losses(&spf_hooks[id], &spf_hooks[id].base_missed,
 		       &spf_hooks[id].base_reentry);
 	spf_stats_reset();
+	spf_top_reset();
 	mutex_unlock(&hooks_lock);
 }
 
@@ -337,12 +342,19 @@ int spf_probe_init(unsigned int vmas_max, unsigned int tasks_max)
 		goto free_shadow;
 	}
 	spf_tasks_clear();
+	spf_holds = spf_holds_alloc(spf_tasks_capacity());
+	if (!spf_holds) {
+		pr_err("no memory for tasks_max=%u\n", tasks_max);
+		goto free_tasks;
+	}
 	err = spf_probe_enable(true);
 	if (err)
-		goto free_tasks;
+		goto free_holds;
 	spf_probe_reset();
 	return 0;
 
+free_holds:
+	spf_holds_free(spf_holds);
 free_tasks:
 	spf_tasks_free();
 free_shadow:
@@ -353,6 +365,7 @@ free_shadow:
 void spf_probe_exit(void)
 {
 	spf_probe_enable(false);
+	spf_holds_free(spf_holds);
 	spf_tasks_free();
 	spf_shadow_free(spf_vmas);
 }

@@ -20,6 +20,7 @@
 #include <spf/report.h>
 #include <spf/selfcheck.h>
 #include <spf/stats.h>
+#include <spf/top.h>
 #include <spf/version.h>
 
 /* Above this share of faults or sections not seen, no ratio is printed. */
@@ -35,6 +36,8 @@ struct figures {
 	u64 since;
 	u64 verdict[SPF_NR_VERDICTS];
 	u64 attempted;
+	u64 judged;
+	u64 possible;
 	u64 lost;
 	u64 fault_missed;	/* of the fault hook alone */
 	u64 missed;
@@ -50,6 +53,8 @@ static void sum_verdicts(struct figures *f)
 	f->attempted = f->verdict[SPF_VERDICT_COMPLETED] +
 		       f->verdict[SPF_VERDICT_ABORT_ENTRY] +
 		       f->verdict[SPF_VERDICT_ABORT_LATE];
+	f->judged = f->attempted + f->verdict[SPF_VERDICT_SKIPPED];
+	f->possible = f->c.n[SPF_N_POSSIBLE] + f->g.pending;
 	f->lost = f->c.n[SPF_N_LOST_TASKS] + f->c.n[SPF_N_LOST_UNFINISHED];
 }
 
@@ -85,7 +90,7 @@ static void show_design(struct seq_file *m, const struct figures *f)
 		   f->verdict[SPF_VERDICT_COMPLETED],
 		   f->verdict[SPF_VERDICT_ABORT_ENTRY],
 		   f->verdict[SPF_VERDICT_ABORT_LATE],
-		   f->c.n[SPF_N_POSSIBLE], f->verdict[SPF_VERDICT_SKIPPED],
+		   f->possible, f->verdict[SPF_VERDICT_SKIPPED],
 		   f->c.n[SPF_N_WAIT_SAVED_NS]);
 }
 
@@ -123,7 +128,7 @@ static void show_percent(struct seq_file *m, const char *key, u64 part,
 static void show_share(struct seq_file *m, const struct figures *f)
 {
 	u64 completed = f->verdict[SPF_VERDICT_COMPLETED];
-	u64 possible = min(f->c.n[SPF_N_POSSIBLE], completed);
+	u64 possible = min(f->possible, completed);
 	const char *why = refusal(f);
 
 	seq_printf(m, "share design=%s", spf_seqcount.name);
@@ -188,6 +193,10 @@ static void show_sections(struct seq_file *m, const struct figures *f)
  */
 static void show_vma_lock(struct seq_file *m, const struct figures *f)
 {
+	u64 not_handled = f->c.n[SPF_N_REASON + SPF_REASON_NO_VMA] +
+			  f->c.n[SPF_N_REASON + SPF_REASON_PERMISSION] +
+			  f->c.n[SPF_N_REASON + SPF_REASON_PKEY] +
+			  f->c.n[SPF_N_REASON + SPF_REASON_BAD_AREA];
 	u64 try = f->c.n[SPF_N_VMA_LOCK_TRY];
 	u64 retry = f->c.n[SPF_N_VMA_LOCK_RETRY];
 
@@ -197,8 +206,7 @@ static void show_vma_lock(struct seq_file *m, const struct figures *f)
 	}
 	seq_printf(m, "vma_lock kernel=native success=%llu retry=%llu abort=%llu not_handled=%llu miss=not_visible\n",
 		   try - min(retry, try), retry,
-		   f->c.n[SPF_N_VMA_LOCK_ABORT],
-		   f->c.n[SPF_N_REASON + SPF_REASON_BAD_AREA]);
+		   f->c.n[SPF_N_VMA_LOCK_ABORT], not_handled);
 	seq_printf(m, "coverage marks=%llu uncovered_sections=%llu\n",
 		   f->c.n[SPF_N_MARKS], f->c.n[SPF_N_UNCOVERED]);
 }
@@ -208,6 +216,151 @@ static void show_not_measured(struct seq_file *m)
 {
 	if (spf_probe_enabled() && !spf_probe_arrivals())
 		seq_puts(m, "not_measured why=no_arrival_tracepoint figures=blocked,wait,wait_saved_ns,bad_area,vma_absent,seq_odd_by_mmap_lock_writers\n");
+}
+
+static void show_ptes(struct seq_file *m, const struct figures *f)
+{
+	int p;
+
+	for (p = SPF_PTE_NONE; p < SPF_NR_PTES; p++)
+		seq_printf(m, "pte kind=%s count=%llu\n", spf_pte_names[p],
+			   f->c.n[SPF_N_PTE + p]);
+}
+
+static void show_possible(struct seq_file *m, const struct figures *f)
+{
+	seq_printf(m, "possible now=%llu pending=%llu unresolved=%llu resolved=%llu cleared=%llu\n",
+		   f->c.n[SPF_N_POSSIBLE], f->g.pending,
+		   f->c.n[SPF_N_UNRESOLVED], f->c.n[SPF_N_RESOLVED],
+		   f->c.n[SPF_N_CLEARED]);
+}
+
+/* What arrived while the lock was free is all that did not meet anybody. */
+static u64 lock_figure(const struct figures *f, enum spf_lock lock,
+		       enum spf_lock_figure figure)
+{
+	u64 n = figure == SPF_LOCK_ARRIVALS ? f->judged :
+		f->verdict[SPF_VERDICT_COMPLETED];
+	int l;
+
+	if (lock != SPF_LOCK_FREE || (figure != SPF_LOCK_ARRIVALS &&
+				      figure != SPF_LOCK_COMPLETED))
+		return f->c.n[spf_n_lock(lock, figure)];
+	for (l = SPF_LOCK_FREE + 1; l < SPF_NR_LOCKS; l++)
+		n -= min(n, f->c.n[spf_n_lock(l, figure)]);
+	return n;
+}
+
+static void show_locks(struct seq_file *m, const struct figures *f)
+{
+	static const char * const keys[SPF_LOCK_FIGURES] = {
+		[SPF_LOCK_ARRIVALS] = "arrivals",
+		[SPF_LOCK_WAITED] = "waited",
+		[SPF_LOCK_WAIT_NS] = "wait_ns",
+		[SPF_LOCK_COMPLETED] = "completed",
+		[SPF_LOCK_COMPLETED_WAITED] = "completed_waited",
+		[SPF_LOCK_COMPLETED_WAIT_NS] = "completed_wait_ns",
+	};
+	int l, n;
+
+	for (l = 0; l < SPF_NR_LOCKS; l++) {
+		seq_printf(m, "lock state=%s", spf_lock_names[l]);
+		for (n = 0; n < SPF_LOCK_FIGURES; n++)
+			seq_printf(m, " %s=%llu", keys[n], lock_figure(f, l, n));
+		seq_putc(m, '\n');
+	}
+}
+
+static void show_opportunity(struct seq_file *m, const struct figures *f)
+{
+	u64 present = lock_figure(f, SPF_LOCK_WRITER, SPF_LOCK_ARRIVALS) +
+		      lock_figure(f, SPF_LOCK_QUEUED, SPF_LOCK_ARRIVALS);
+	u64 wait = lock_figure(f, SPF_LOCK_WRITER, SPF_LOCK_WAIT_NS) +
+		   lock_figure(f, SPF_LOCK_QUEUED, SPF_LOCK_WAIT_NS);
+	const char *why = refusal(f);
+
+	seq_printf(m, "opportunity arrivals=%llu writer_present=%llu",
+		   f->judged, present);
+	if (why || !f->judged)
+		seq_printf(m, " refused=%s", why ?: "nothing_judged");
+	else
+		show_percent(m, "writer_present_pct", present, f->judged);
+	seq_printf(m, " wait_ns=%llu writer_wait_ns=%llu completed_wait_ns=%llu\n",
+		   f->c.n[SPF_N_WAIT_NS], wait, f->c.n[SPF_N_WAIT_SAVED_NS]);
+}
+
+static void show_holds(struct seq_file *m, const struct figures *f)
+{
+	seq_printf(m, "hold count=%llu waited=%llu wait_ns=%llu held_ns=%llu gave_up=%llu foreign=%llu\n",
+		   f->c.n[SPF_N_HOLDS], f->c.n[SPF_N_HOLDS_WAITED],
+		   f->c.n[SPF_N_HOLDS_WAIT_NS], f->c.n[SPF_N_HOLDS_HELD_NS],
+		   f->c.n[SPF_N_HOLDS_GAVE_UP], f->c.n[SPF_N_HOLDS_FOREIGN]);
+}
+
+static void show_blame(struct seq_file *m, const struct figures *f)
+{
+	int k, s;
+
+	for (k = 0; k < SPF_NR_KINDS; k++) {
+		if (!f->c.n[SPF_N_BLAME_ABORTS + k] &&
+		    !f->c.n[SPF_N_BLAME_POSSIBLE + k])
+			continue;
+		seq_printf(m, "blame kind=%s aborts=%llu possible=%llu open_ns=%llu\n",
+			   spf_kind_names[k], f->c.n[SPF_N_BLAME_ABORTS + k],
+			   f->c.n[SPF_N_BLAME_POSSIBLE + k],
+			   f->c.n[SPF_N_BLAME_OPEN_NS + k]);
+	}
+	for (s = SPF_SCOPE_NONE + 1; s < SPF_NR_SCOPES; s++)
+		seq_printf(m, "conflict scope=%s count=%llu\n",
+			   spf_scope_names[s], f->c.n[SPF_N_SCOPE + s]);
+	seq_printf(m, "repeat aborts=%llu\n", f->c.n[SPF_N_REPEAT]);
+}
+
+static void show_audit(struct seq_file *m, const struct figures *f, int kind,
+		       int mode)
+{
+	const u64 *n = &f->c.n[spf_n_audit(kind, mode, 0)];
+	int i;
+
+	if (!n[SPF_AUDIT_SECTIONS] && !n[SPF_AUDIT_FREED])
+		return;
+	seq_printf(m, "audit kind=%s lock=%s sections=%llu freed=%llu",
+		   spf_kind_names[kind], spf_mode_names[mode],
+		   n[SPF_AUDIT_SECTIONS], n[SPF_AUDIT_FREED]);
+	for (i = 0; i < SPF_NR_FIELDS; i++)
+		seq_printf(m, " %s=%llu", spf_field_names[i],
+			   n[SPF_AUDIT_CHANGED + i]);
+	seq_putc(m, '\n');
+}
+
+static void show_audits(struct seq_file *m, const struct figures *f)
+{
+	int k, mode;
+
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		for (mode = 0; mode < SPF_NR_MODES; mode++)
+			show_audit(m, f, k, mode);
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		if (f->c.n[SPF_N_NESTED + k] || f->c.n[SPF_N_CONCURRENT + k])
+			seq_printf(m, "overlap kind=%s nested=%llu concurrent=%llu\n",
+				   spf_kind_names[k], f->c.n[SPF_N_NESTED + k],
+				   f->c.n[SPF_N_CONCURRENT + k]);
+}
+
+static void show_lock_waits(struct seq_file *m, const struct figures *f)
+{
+	unsigned int b, l;
+
+	for (l = 0; l < SPF_NR_LOCKS; l++) {
+		const u64 *n = &f->c.n[SPF_N_LOCK_HIST + l * SPF_HIST_BUCKETS];
+
+		for (b = 0; b < SPF_HIST_BUCKETS - 1; b++)
+			if (n[b])
+				seq_printf(m, "lock_wait state=%s ge_ns=%llu lt_ns=%llu count=%llu\n",
+					   spf_lock_names[l],
+					   b ? 1ULL << (b - 1) : 0, 1ULL << b,
+					   n[b]);
+	}
 }
 
 static void show_hist(struct seq_file *m, const struct figures *f,
@@ -231,10 +384,11 @@ static void show_hist(struct seq_file *m, const struct figures *f,
 
 static void show_health(struct seq_file *m, const struct figures *f)
 {
-	seq_printf(m, "health missed=%llu full=%llu overrun=%llu reentry=%llu lost_tasks=%llu lost_unfinished=%llu vmas=%u tasks=%u\n",
+	seq_printf(m, "health missed=%llu full=%llu overrun=%llu reentry=%llu lost_tasks=%llu lost_unfinished=%llu vmas=%u tasks=%u deferred_full=%llu foreign=%llu\n",
 		   f->missed, f->c.n[SPF_N_FULL], f->c.n[SPF_N_OVERRUN],
 		   f->reentry, f->c.n[SPF_N_LOST_TASKS],
-		   f->c.n[SPF_N_LOST_UNFINISHED], f->g.vmas, f->g.tasks);
+		   f->c.n[SPF_N_LOST_UNFINISHED], f->g.vmas, f->g.tasks,
+		   f->c.n[SPF_N_DEFERRED_FULL], f->c.n[SPF_N_FOREIGN]);
 }
 
 static int stats_show(struct seq_file *m, void *v)
@@ -257,6 +411,14 @@ static int stats_show(struct seq_file *m, void *v)
 	show_not_measured(m);
 	show_hist(m, f, "wait", SPF_N_WAIT_HIST, SPF_N_WAIT_NS);
 	show_hist(m, f, "service", SPF_N_SERVICE_HIST, SPF_N_SERVICE_NS);
+	show_ptes(m, f);
+	show_possible(m, f);
+	show_locks(m, f);
+	show_lock_waits(m, f);
+	show_opportunity(m, f);
+	show_holds(m, f);
+	show_blame(m, f);
+	show_audits(m, f);
 	show_health(m, f);
 	kfree(f);
 	return 0;
@@ -301,6 +463,46 @@ static int hooks_show(struct seq_file *m, void *v)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(hooks);
+
+/* Names come from programs and files: no character of theirs ends a field. */
+static void show_name(struct seq_file *m, const char *key, const char *name)
+{
+	seq_printf(m, " %s=", key);
+	seq_escape(m, name, " \t\n\\=");
+}
+
+static int top_show(struct seq_file *m, void *v)
+{
+	static const char * const names[SPF_NR_TOPS] = {
+		[SPF_TOP_ABORTS] = "aborts",
+		[SPF_TOP_WAIT] = "wait",
+	};
+	struct spf_top_row *rows = kcalloc(SPF_TOP_MAX, sizeof(*rows),
+					   GFP_KERNEL);
+	unsigned int by, i, nr;
+
+	if (!rows)
+		return -ENOMEM;
+	seq_puts(m, "format 1\n");
+	for (by = 0; by < SPF_NR_TOPS; by++) {
+		nr = spf_top_read(by, rows);
+		for (i = 0; i < nr; i++) {
+			const struct spf_top_key *key = &rows[i].key;
+
+			seq_printf(m, "top by=%s rank=%u kind=%s", names[by],
+				   i + 1, key->kind < SPF_NR_KINDS ?
+				   spf_kind_names[key->kind] : "none");
+			show_name(m, "comm", key->comm);
+			show_name(m, "vma", key->name);
+			seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
+				   rows[i].faults, rows[i].wait_ns,
+				   rows[i].error);
+		}
+	}
+	kfree(rows);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(top);
 
 /* --- files that are written --- */
 
@@ -404,6 +606,7 @@ void spf_report_init(void)
 	dir = debugfs_create_dir("spf", NULL);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
 	debugfs_create_file("hooks", 0400, dir, NULL, &hooks_fops);
+	debugfs_create_file("top", 0400, dir, NULL, &top_fops);
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		debugfs_create_file(settings[i].name,
 				    settings[i].get ? 0600 : 0200, dir,

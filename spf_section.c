@@ -30,100 +30,303 @@ bool spf_mm_shared(const struct mm_struct *mm)
 
 NOKPROBE_SYMBOL(spf_mm_shared);
 
-static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
+/* What sections are about and the fault's verdict depends on, in one place. */
+static void count_begun(u8 kind, enum spf_begun begun)
 {
-	struct spf_key key;
-	unsigned int i;
+	if (begun == SPF_BEGUN_FULL)
+		spf_count(SPF_N_FULL);
+	else if (begun == SPF_BEGUN_NESTED)
+		spf_count_cold(SPF_N_NESTED + kind);
+	else if (begun == SPF_BEGUN_CONCURRENT)
+		spf_count_cold(SPF_N_CONCURRENT + kind);
+}
 
-	spf_add(SPF_N_SHADOWED, touch->nr);
-	for (i = 0; i < touch->nr; i++) {
-		key = key_of(touch->mm, touch->vma[i]);
-		if (!spf_shadow_begin(spf_vmas, &key, touch->kind,
-				      current->pid, open->begin,
-				      &open->handle[i]))
-			spf_count(SPF_N_FULL);
-	}
-	open->handle[SPF_TOUCH_MAX].index = SPF_NO_ENTRY;
+/* Faults that ended while this writer was in the queue were after this VMA. */
+static void resolve(u32 slot, u64 hold, const struct spf_key *key, u8 kind)
+{
+	u64 faults;
+
+	if (!hold)
+		return;
+	faults = spf_hold_touch(spf_holds, slot, key->vma, kind);
+	if (!faults)
+		return;
+	spf_add(SPF_N_POSSIBLE, faults);
+	spf_add(SPF_N_RESOLVED, faults);
+	spf_add_cold(SPF_N_BLAME_POSSIBLE + kind, faults);
+	trace_spf_possible(key, hold, kind, faults);
+}
+
+/* One VMA of a section. */
+static void shadow_vma(u32 slot, const struct spf_key *key,
+		       struct spf_change *change,
+		       struct spf_handle *handle)
+{
+	spf_count(SPF_N_SHADOWED);
+	count_begun(change->kind, spf_shadow_begin(spf_vmas, key, change,
+						   handle));
+	resolve(slot, change->hold, key, change->kind);
+}
+
+static void shadow_insert(const struct spf_touch *touch, struct spf_open *open)
+{
+	struct spf_key key = key_of(touch->mm, touch->insert);
+	u64 now;
+
 	/* Without the parent's section there is nothing to inherit. */
-	if (!touch->insert || open->handle[0].index == SPF_NO_ENTRY)
+	if (open->handle[0].index == SPF_NO_ENTRY)
 		return;
 	spf_count(SPF_N_SHADOWED);
-	key = key_of(touch->mm, touch->insert);
-	if (!spf_shadow_inherit(spf_vmas, &key, &open->handle[0], open->begin,
+	now = spf_now();
+	if (!spf_shadow_inherit(spf_vmas, &key, &open->handle[0], now,
 				&open->handle[SPF_TOUCH_MAX]))
 		spf_count(SPF_N_FULL);
+	else if (open->wanted)
+		trace_spf_vma_split(&key, open, now);
+	open->insert = key.vma;
+}
+
+static void name_writer(u32 slot)
+{
+	struct spf_writer *w;
+
+	if (slot == SPF_NO_SLOT)
+		return;
+	w = spf_writer_at(slot);
+	memcpy(w->comm, current->comm, sizeof(w->comm));
+	WRITE_ONCE(w->tid, current->pid);
+}
+
+static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
+{
+	u32 slot = spf_slot_make();
+	struct spf_change change = {
+		.start = touch->start,
+		.end = touch->end,
+		.writer = current->pid,
+		.slot = slot,
+		.kind = touch->kind,
+	};
+	unsigned int i;
+
+	if (slot != SPF_NO_SLOT) {
+		spf_moment_over(slot);
+		name_writer(slot);
+	}
+	open->hold = spf_lock_hold(slot, touch->mm, open->mode);
+	change.hold = open->hold;
+	for (i = 0; i < touch->nr; i++) {
+		const struct spf_key key = key_of(touch->mm, touch->vma[i]);
+		struct spf_fields *before = &open->before[i];
+
+		spf_fields_read(touch->vma[i], before);
+		change.vm_start = before->value[SPF_FIELD_START];
+		change.vm_end = before->value[SPF_FIELD_END];
+		change.begin = 0;
+		shadow_vma(slot, &key, &change, &open->handle[i]);
+		open->begin[i] = change.begin;
+	}
+	open->handle[SPF_TOUCH_MAX].index = SPF_NO_ENTRY;
+	if (touch->insert)
+		shadow_insert(touch, open);
 }
 
 /* @vma[] of a section without VMAs is read as one that is 0. */
-static void trace_begin(const struct spf_touch *touch,
-			const struct spf_open *open)
+static void trace_begin(const struct spf_open *open)
 {
 	unsigned int i;
 
 	if (!trace_spf_section_begin_enabled())
 		return;
 	for (i = 0; i < max_t(unsigned int, open->nr, 1); i++)
-		trace_spf_section_begin(touch, open, open->vma[i]);
-}
-
-static void trace_end(const struct spf_open *open, u64 now)
-{
-	unsigned int i;
-
-	if (!trace_spf_section_end_enabled())
-		return;
-	for (i = 0; i < max_t(unsigned int, open->nr, 1); i++)
-		trace_spf_section_end(open, open->vma[i],
-				      spf_elapsed(open->begin, now));
+		trace_spf_section_begin(open, i);
 }
 
 void spf_section_begin(const struct spf_touch *touch, struct spf_open *open)
 {
 	unsigned int i;
 
-	open->begin = spf_now();
+	open->hold = 0;
 	open->mm = (unsigned long)touch->mm;
+	open->start = touch->start;
+	open->end = touch->end;
+	open->insert = 0;
 	open->nr = touch->nr;
 	open->kind = touch->kind;
 	open->wanted = spf_wanted();
 	open->shadowed = touch->nr && spf_mm_shared(touch->mm);
+	open->mode = spf_lock_mode(&touch->mm->mmap_lock);
 	for (i = 0; i < SPF_TOUCH_MAX; i++)
 		open->vma[i] = (unsigned long)touch->vma[i];
 	if (open->shadowed)
 		shadow_begin(touch, open);
+	else
+		open->begin[0] = spf_now();
 	if (!open->wanted)
 		return;
 	spf_count(SPF_N_BEGUN + touch->kind);
 	spf_add(SPF_N_VMAS + touch->kind, touch->nr);
-	trace_begin(touch, open);
+	trace_begin(open);
 }
 
 NOKPROBE_SYMBOL(spf_section_begin);
 
-void spf_section_end(const struct spf_open *open)
+/* Only these move the bounds of a VMA that stays. */
+static bool moves_bounds(u8 kind)
 {
-	u64 now = spf_now();
+	return kind == SPF_KIND_ADJUST || kind == SPF_KIND_EXPAND ||
+	       kind == SPF_KIND_STACK;
+}
+
+/* What changed hands: nothing, what one end moved over, or what both did. */
+static struct spf_range moved(const struct spf_fields *before,
+			      const struct spf_fields *after)
+{
+	u64 start = before->value[SPF_FIELD_START];
+	u64 end = before->value[SPF_FIELD_END];
+	u64 new_start = after->value[SPF_FIELD_START];
+	u64 new_end = after->value[SPF_FIELD_END];
+	struct spf_range range = { 0, 0 };
+
+	if (start != new_start) {
+		range.start = min(start, new_start);
+		range.end = max(start, new_start);
+	}
+	if (end != new_end) {
+		range.start = range.end ? range.start : min(end, new_end);
+		range.end = max(end, new_end);
+	}
+	return range;
+}
+
+/* Compares a VMA with what it was, and says what the section was about. */
+static struct spf_range audit(const struct spf_open *open, unsigned int i)
+{
+	const struct spf_fields *before = &open->before[i];
+	struct spf_range range = { open->start, open->end };
+	struct spf_fields after;
+
+	if (!spf_shadow_alive(spf_vmas, &open->handle[i])) {
+		if (open->wanted)
+			spf_audit_freed(open->kind, open->mode);
+		return range;
+	}
+	spf_fields_read((const struct vm_area_struct *)open->vma[i], &after);
+	if (open->wanted)
+		spf_audit_compare(open->kind, open->mode, before, &after);
+	return moves_bounds(open->kind) ? moved(before, &after) : range;
+}
+
+static u64 begin_of(const struct spf_open *open, unsigned int i)
+{
+	return open->shadowed ? open->begin[i] : open->begin[0];
+}
+
+static void end_vma(const struct spf_open *open, unsigned int i, bool moment)
+{
+	struct spf_range range = { open->start, open->end };
+	u64 now;
+
+	if (open->shadowed && !moment)
+		range = audit(open, i);
+	if (open->shadowed)
+		now = spf_shadow_end(spf_vmas, &open->handle[i], 0, &range);
+	else
+		now = spf_now();
+	if (open->wanted)
+		trace_spf_section_end(open, open->vma[i], begin_of(open, i),
+				      &range, now);
+}
+
+static void end_insert(const struct spf_open *open)
+{
+	const struct spf_range range = { open->start, open->end };
+	u64 now = spf_shadow_end(spf_vmas, &open->handle[SPF_TOUCH_MAX], 0,
+				 &range);
+
+	if (open->wanted)
+		trace_spf_section_end(open, open->insert, open->begin[0],
+				      &range, now);
+}
+
+static void end_section(const struct spf_open *open, bool moment)
+{
+	const struct spf_range range = { open->start, open->end };
 	unsigned int i;
 
-	if (open->shadowed) {
-		for (i = 0; i < open->nr; i++)
-			spf_shadow_end(spf_vmas, &open->handle[i], now);
-		spf_shadow_end(spf_vmas, &open->handle[SPF_TOUCH_MAX], now);
-	}
+	for (i = 0; i < open->nr; i++)
+		end_vma(open, i, moment);
+	if (open->shadowed && open->insert)
+		end_insert(open);
 	if (!open->wanted)
 		return;
 	spf_count(SPF_N_ENDED + open->kind);
-	trace_end(open, now);
+	if (!open->nr)
+		trace_spf_section_end(open, 0, open->begin[0], &range,
+				      spf_now());
+}
+
+void spf_section_end(const struct spf_open *open)
+{
+	end_section(open, false);
 }
 
 NOKPROBE_SYMBOL(spf_section_end);
+
+/* --- sections that take no time --- */
+
+/*
+ * The VMA cannot be freed by others as long as current is in the same hold, and
+ * when current frees it itself, it comes here before.
+ */
+void spf_moment_over(u32 slot)
+{
+	struct spf_moment *m = &spf_writer_at(slot)->moment;
+	const struct spf_hold *h;
+	struct spf_fields after;
+
+	if (!m->pending)
+		return;
+	m->pending = false;
+	h = spf_hold_of(spf_holds, slot, 0);
+	/* What is being torn down is nobody else's any more. */
+	if (m->kind != SPF_KIND_PGTABLES && (!h || h->id != m->hold))
+		return;
+	if (!spf_shadow_alive(spf_vmas, &m->handle))
+		return;
+	spf_fields_read((const struct vm_area_struct *)m->vma, &after);
+	spf_audit_compare(m->kind, m->mode, &m->before, &after);
+}
+
+NOKPROBE_SYMBOL(spf_moment_over);
+
+static void remember_moment(const struct spf_open *open)
+{
+	struct spf_fault *f = spf_task_find();
+	struct spf_moment *m;
+
+	if (!f || !open->wanted)
+		return;
+	m = &spf_writer_of(f)->moment;
+	*m = (struct spf_moment){
+		.hold = open->hold,
+		.handle = open->handle[0],
+		.vma = open->vma[0],
+		.before = open->before[0],
+		.kind = open->kind,
+		.mode = open->mode,
+		.pending = true,
+	};
+}
 
 void spf_section_instant(const struct spf_touch *touch)
 {
 	struct spf_open open;
 
 	spf_section_begin(touch, &open);
-	spf_section_end(&open);
+	end_section(&open, true);
+	if (open.shadowed)
+		remember_moment(&open);
 }
 
 NOKPROBE_SYMBOL(spf_section_instant);
@@ -220,32 +423,42 @@ static void begin_fork(struct spf_writer *w, const struct mm_struct *mm)
 		spf_count(SPF_N_BEGUN + SPF_KIND_FORK);
 }
 
-static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma)
+static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma,
+			struct spf_open *open)
 {
 	const struct spf_key key = key_of(vma->vm_mm, vma);
+	u32 slot = spf_slot_make();
+	struct spf_change change = {
+		.hold = open->hold,
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+		.vm_start = vma->vm_start,
+		.vm_end = vma->vm_end,
+		.writer = current->pid,
+		.slot = slot,
+		.kind = SPF_KIND_FORK,
+	};
 	struct spf_handle handle;
 
-	spf_count(SPF_N_SHADOWED);
-	if (spf_shadow_begin(spf_vmas, &key, SPF_KIND_FORK, current->pid,
-			     spf_now(), &handle))
-		spf_shadow_chain(spf_vmas, &w->chain, &handle);
-	else
-		spf_count(SPF_N_FULL);
+	name_writer(slot);
+	shadow_vma(slot, &key, &change, &handle);
+	open->begin[0] = change.begin;
+	spf_shadow_chain(spf_vmas, &w->chain, &handle);
 }
 
 static void end_fork(struct spf_writer *w)
 {
 	const struct spf_open open = {
-		.begin = w->fork_begin,
 		.mm = w->mm,
 		.kind = SPF_KIND_FORK,
 	};
+	const struct spf_range nothing = { 0, 0 };
 	u64 now = spf_now();
 
 	spf_shadow_end_chain(spf_vmas, &w->chain, now);
 	if (w->fork_wanted) {
 		spf_count(SPF_N_ENDED + SPF_KIND_FORK);
-		trace_end(&open, now);
+		trace_spf_section_end(&open, 0, w->fork_begin, &nothing, now);
 	}
 	w->fork_begin = 0;
 }
@@ -260,17 +473,30 @@ static bool is_another_fork(const struct spf_writer *w,
 	return w->mm != (unsigned long)vma->vm_mm || vma->vm_start <= w->copied;
 }
 
-void spf_fork_copy(struct vm_area_struct *vma)
+/* One VMA of the parent, as a section of its own that the fork will end. */
+static void open_fork(const struct vm_area_struct *vma, struct spf_open *open)
 {
-	const struct spf_touch touch = {
-		.kind = SPF_KIND_FORK,
-		.mm = vma->vm_mm,
-		.vma = { vma },
-		.nr = 1,
+	*open = (struct spf_open){
+		.begin = { spf_now() },
+		.mm = (unsigned long)vma->vm_mm,
+		.vma = { (unsigned long)vma },
 		.start = vma->vm_start,
 		.end = vma->vm_end,
+		.nr = 1,
+		.kind = SPF_KIND_FORK,
+		.mode = spf_lock_mode(&vma->vm_mm->mmap_lock),
+		.shadowed = spf_mm_shared(vma->vm_mm),
 	};
+	spf_fields_read(vma, &open->before[0]);
+	if (open->shadowed)
+		open->hold = spf_lock_hold(spf_slot_make(), vma->vm_mm,
+					   open->mode);
+}
+
+void spf_fork_copy(struct vm_area_struct *vma)
+{
 	struct spf_writer *w = spf_writer_make();
+	struct spf_open open;
 
 	if (!w) {
 		spf_count(SPF_N_FULL);
@@ -281,24 +507,26 @@ void spf_fork_copy(struct vm_area_struct *vma)
 	if (!w->fork_begin)
 		begin_fork(w, vma->vm_mm);
 	w->copied = vma->vm_start;
-	if (spf_mm_shared(vma->vm_mm))
-		shadow_fork(w, vma);
+	open_fork(vma, &open);
+	if (open.shadowed)
+		shadow_fork(w, vma, &open);
 	if (!w->fork_wanted)
 		return;
 	spf_count(SPF_N_VMAS + SPF_KIND_FORK);
-	if (trace_spf_section_begin_enabled()) {
-		const struct spf_open open = {
-			.begin = w->fork_begin,
-			.mm = w->mm,
-			.nr = 1,
-			.kind = SPF_KIND_FORK,
-		};
-
-		trace_spf_section_begin(&touch, &open, (unsigned long)vma);
-	}
+	trace_spf_section_begin(&open, 0);
 }
 
 NOKPROBE_SYMBOL(spf_fork_copy);
+
+void spf_fork_over(const struct mm_struct *mm)
+{
+	struct spf_writer *w = find_writer();
+
+	if (w && w->fork_begin && w->mm == (unsigned long)mm)
+		end_fork(w);
+}
+
+NOKPROBE_SYMBOL(spf_fork_over);
 
 void spf_fork_end(void)
 {
@@ -325,7 +553,10 @@ void spf_task_exit(void)
 		end_pair(w);
 	if (w->fork_begin)
 		end_fork(w);
+	spf_lock_exit(f);
 	w->inside = 0;
+	w->aborted = 0;
+	w->tid = 0;
 	spf_task_release(f);
 }
 
@@ -336,10 +567,13 @@ NOKPROBE_SYMBOL(spf_task_exit);
 void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma)
 {
 	struct spf_key key = key_of(mm, vma);
+	u64 now = spf_now();
 
 	spf_count(SPF_N_SHADOWED);
-	if (!spf_shadow_born(spf_vmas, &key, spf_now()))
+	if (!spf_shadow_born(spf_vmas, &key, now))
 		spf_count(SPF_N_FULL);
+	if (spf_wanted())
+		trace_spf_vma_alloc(&key, now);
 }
 
 NOKPROBE_SYMBOL(spf_vma_born);
@@ -347,8 +581,14 @@ NOKPROBE_SYMBOL(spf_vma_born);
 void spf_vma_free(const struct vm_area_struct *vma)
 {
 	struct spf_key key = key_of(vma->vm_mm, vma);
+	struct spf_fault *f = spf_task_find();
 
+	if (f && spf_writer_of(f)->moment.vma == key.vma)
+		spf_moment_over(spf_slot_of(f));
 	spf_shadow_drop(spf_vmas, &key);
+	spf_add(SPF_N_CLEARED, spf_hold_forget(spf_holds, key.mm, key.vma));
+	if (spf_wanted())
+		trace_spf_vma_free(&key, spf_now());
 }
 
 NOKPROBE_SYMBOL(spf_vma_free);

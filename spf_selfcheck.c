@@ -14,8 +14,10 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/rwsem.h>
 #include <linux/uaccess.h>
 
+#include <spf/compat.h>
 #include <spf/hooks.h>
 #include <spf/selfcheck.h>
 #include <spf/stats.h>
@@ -40,6 +42,30 @@ static int exercise_mm(void)
 	}
 	vm_munmap(addr + PAGE_SIZE, PAGE_SIZE);
 	return vm_munmap(addr, 3 * PAGE_SIZE);
+}
+
+/* The state of a semaphore is read without its functions: see compat.h. */
+static int exercise_lock(void)
+{
+	struct rw_semaphore sem;
+	enum spf_lock reader, writer;
+	enum spf_mode read, write;
+
+	init_rwsem(&sem);
+	down_read(&sem);
+	reader = spf_lock_state(&sem);
+	read = spf_lock_mode(&sem);
+	up_read(&sem);
+	down_write(&sem);
+	writer = spf_lock_state(&sem);
+	write = spf_lock_mode(&sem);
+	up_write(&sem);
+	if (reader == SPF_LOCK_READERS && read == SPF_MODE_READ &&
+	    writer == SPF_LOCK_WRITER && write == SPF_MODE_WRITE &&
+	    spf_lock_state(&sem) == SPF_LOCK_FREE)
+		return 0;
+	pr_err("the state of a rw_semaphore is not what spf takes it for\n");
+	return -EIO;
 }
 
 noinline void spf_canary(void)
@@ -83,12 +109,17 @@ int spf_selfcheck(void)
 	static const enum spf_hook_id expected[] = {
 		SPF_HOOK_FAULT, SPF_HOOK_ADJUST, SPF_HOOK_PREPARE,
 		SPF_HOOK_COMPLETE, SPF_HOOK_UNMAP, SPF_HOOK_FREE,
+		SPF_HOOK_WRITE_KILLABLE, SPF_HOOK_WRITE_LOCK,
+		SPF_HOOK_WRITE_UNLOCK,
 	};
 	u64 before[ARRAY_SIZE(expected)];
 	int i, err;
 
 	for (i = 0; i < ARRAY_SIZE(expected); i++)
 		before[i] = hits_of(expected[i]);
+	err = exercise_lock();
+	if (err)
+		return err;
 	err = exercise_mm();
 	if (err) {
 		pr_err("self-check could not map a page: error %d\n", err);

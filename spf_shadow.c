@@ -31,6 +31,10 @@
  * the VMA's memory can be reused.  gen changes whenever an entry changes its
  * owner: a handle from before then matches nothing and its end is dropped.
  *
+ * What is recorded "now" reads the clock while bucket->seq is odd, or
+ * bucket->open tells that there is something to look for: a fault that reads the
+ * clock later, and looks after that, finds it.
+ *
  * Which way it errs: a section that found the table full is missing from the
  * history, so that faults look better than they were; the caller counts these.
  */
@@ -43,6 +47,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 
 #include <spf/shadow.h>
@@ -52,15 +57,20 @@
 struct section {
 	u64 begin;
 	u64 end;		/* OPEN while it is */
+	u64 hold;
+	unsigned long from;	/* the range */
+	unsigned long to;
+	unsigned long vm_start;	/* the VMA's bounds before */
+	unsigned long vm_end;
 	u32 writer;
-	u8 kind;
+	u32 slot_kind;		/* the slot in the upper 24 bits */
 };
 
 /*
  * Section number n of a VMA is kept in ring[n % SPF_RING] until number
  * n + SPF_RING begins.
  */
-struct entry {
+struct spf_entry {
 	unsigned long mm;
 	unsigned long vma;
 	u64 born;		/* 0: not known */
@@ -75,28 +85,6 @@ struct entry {
 	struct spf_handle chained;	/* the section to end after this one */
 	struct section ring[SPF_RING];
 } ____cacheline_aligned;
-
-/*
- * open and changed sum up the chain, so that the fault path needs to follow it
- * only when there is something to find.
- */
-struct bucket {
-	raw_spinlock_t lock;
-	seqcount_t seq;
-	u32 head;
-	u32 open;		/* sections open now on any VMA of the chain */
-	u64 changed;		/* latest birth, begin or end on any of them */
-};
-
-struct spf_shadow {
-	struct entry *pool;
-	struct bucket *buckets;
-	u32 vmas_max;
-	u32 bucket_bits;
-	raw_spinlock_t pool_lock;
-	u32 free;
-	u32 used;
-};
 
 static void *alloc_table(size_t nr, size_t size)
 {
@@ -173,13 +161,13 @@ u32 spf_shadow_used(struct spf_shadow *sh)
  * Hashed by the VMA alone: its address is unique among living VMAs.  The mm is
  * compared as well, so that a stale entry cannot answer for another process.
  */
-static struct bucket *bucket_of(struct spf_shadow *sh,
-				const struct spf_key *key)
+static struct spf_bucket *bucket_of(struct spf_shadow *sh,
+				    const struct spf_key *key)
 {
-	return &sh->buckets[hash_long(key->vma, sh->bucket_bits)];
+	return spf_bucket_of(sh, key->vma);
 }
 
-static unsigned long write_lock_bucket(struct bucket *b)
+static unsigned long write_lock_bucket(struct spf_bucket *b)
 	__acquires(&b->lock)
 {
 	unsigned long flags;
@@ -189,21 +177,21 @@ static unsigned long write_lock_bucket(struct bucket *b)
 	return flags;
 }
 
-static void write_unlock_bucket(struct bucket *b, unsigned long flags)
+static void write_unlock_bucket(struct spf_bucket *b, unsigned long flags)
 	__releases(&b->lock)
 {
 	write_seqcount_end(&b->seq);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
-static bool is_entry_of(const struct entry *e, const struct spf_key *key)
+static bool is_entry_of(const struct spf_entry *e, const struct spf_key *key)
 {
 	return READ_ONCE(e->vma) == key->vma &&
 	       READ_ONCE(e->mm) == key->mm;
 }
 
 /* Caller holds the bucket's lock. */
-static u32 find(struct spf_shadow *sh, const struct bucket *b,
+static u32 find(struct spf_shadow *sh, const struct spf_bucket *b,
 		const struct spf_key *key)
 {
 	u32 i = b->head;
@@ -240,7 +228,7 @@ static void give_free(struct spf_shadow *sh, u32 i)
  * @n sections more, or fewer, are open.  A reader that sees an end here, and
  * so maybe nothing open any more, must see its time as well.
  */
-static void count_open(struct bucket *b, struct entry *e, int n, u64 now)
+static void count_open(struct spf_bucket *b, struct spf_entry *e, int n, u64 now)
 {
 	if (now > b->changed)
 		WRITE_ONCE(b->changed, now);
@@ -249,8 +237,15 @@ static void count_open(struct bucket *b, struct entry *e, int n, u64 now)
 	smp_store_release(&b->open, b->open + n);
 }
 
+static u64 published(void)
+{
+	/* What was written before can be seen by whoever reads the clock later. */
+	smp_mb();
+	return ktime_get_mono_fast_ns();
+}
+
 /* A new owner for an entry: nothing of the old one may be left. */
-static void reset_entry(struct entry *e, const struct spf_key *key, u64 born)
+static void reset_entry(struct spf_entry *e, const struct spf_key *key, u64 born)
 {
 	WRITE_ONCE(e->mm, key->mm);
 	WRITE_ONCE(e->vma, key->vma);
@@ -264,14 +259,14 @@ static void reset_entry(struct entry *e, const struct spf_key *key, u64 born)
 }
 
 /* Marks grow and wrap; a section beside a writer may come with an old one. */
-static void note_mark(struct entry *e, const struct spf_key *key)
+static void note_mark(struct spf_entry *e, const struct spf_key *key)
 {
 	if ((s32)(key->mark - e->mark) > 0)
 		WRITE_ONCE(e->mark, key->mark);
 }
 
 /* Caller holds the bucket's lock. */
-static u32 insert(struct spf_shadow *sh, struct bucket *b,
+static u32 insert(struct spf_shadow *sh, struct spf_bucket *b,
 		  const struct spf_key *key, u64 born)
 {
 	u32 i = take_free(sh);
@@ -284,7 +279,7 @@ static u32 insert(struct spf_shadow *sh, struct bucket *b,
 	return i;
 }
 
-static u32 find_or_insert(struct spf_shadow *sh, struct bucket *b,
+static u32 find_or_insert(struct spf_shadow *sh, struct spf_bucket *b,
 			  const struct spf_key *key)
 {
 	u32 i = find(sh, b, key);
@@ -293,14 +288,14 @@ static u32 find_or_insert(struct spf_shadow *sh, struct bucket *b,
 }
 
 /* Caller holds the bucket's lock. */
-static void unlink_entry(struct spf_shadow *sh, struct bucket *b,
+static void unlink_entry(struct spf_shadow *sh, struct spf_bucket *b,
 			 const struct spf_key *key)
 {
 	u32 *link = &b->head;
 	u32 i;
 
 	for (i = *link; i != SPF_NO_ENTRY; i = *link) {
-		struct entry *e = &sh->pool[i];
+		struct spf_entry *e = &sh->pool[i];
 
 		if (is_entry_of(e, key)) {
 			WRITE_ONCE(*link, e->next);
@@ -314,7 +309,7 @@ static void unlink_entry(struct spf_shadow *sh, struct bucket *b,
 }
 
 /* The oldest section makes room; what is still true of it is kept. */
-static void forget_oldest(struct entry *e, const struct section *s)
+static void forget_oldest(struct spf_entry *e, const struct section *s)
 {
 	if (s->end == OPEN)
 		WRITE_ONCE(e->forgotten_open, e->forgotten_open + 1);
@@ -322,25 +317,37 @@ static void forget_oldest(struct entry *e, const struct section *s)
 		WRITE_ONCE(e->forgotten_end, s->end);
 }
 
-static u32 open_section(struct entry *e, u8 kind, u32 writer, u64 now)
+static u32 open_section(struct spf_entry *e, const struct spf_change *change)
 {
 	u32 serial = e->begun;
 	struct section *s = &e->ring[serial % SPF_RING];
 
 	if (serial >= SPF_RING)
 		forget_oldest(e, s);
-	WRITE_ONCE(s->begin, now);
+	WRITE_ONCE(s->begin, change->begin);
 	WRITE_ONCE(s->end, OPEN);
-	WRITE_ONCE(s->writer, writer);
-	WRITE_ONCE(s->kind, kind);
+	WRITE_ONCE(s->hold, change->hold);
+	WRITE_ONCE(s->from, change->start);
+	WRITE_ONCE(s->to, change->end);
+	WRITE_ONCE(s->vm_start, change->vm_start);
+	WRITE_ONCE(s->vm_end, change->vm_end);
+	WRITE_ONCE(s->writer, change->writer);
+	WRITE_ONCE(s->slot_kind, change->slot << 8 | change->kind);
 	WRITE_ONCE(e->begun, serial + 1);
 	return serial;
 }
 
-static void close_section(struct entry *e, u32 serial, u64 now)
+static void close_section(struct spf_entry *e, u32 serial, u64 now,
+			  const struct spf_range *range)
 {
+	struct section *s = &e->ring[serial % SPF_RING];
+
 	if (e->begun - serial <= SPF_RING) {
-		WRITE_ONCE(e->ring[serial % SPF_RING].end, now);
+		WRITE_ONCE(s->end, now);
+		if (range) {
+			WRITE_ONCE(s->from, range->start);
+			WRITE_ONCE(s->to, range->end);
+		}
 		return;
 	}
 	WRITE_ONCE(e->forgotten_open, e->forgotten_open - 1);
@@ -358,7 +365,7 @@ static void set_handle(struct spf_shadow *sh, struct spf_handle *handle,
 
 bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now)
 {
-	struct bucket *b = bucket_of(sh, key);
+	struct spf_bucket *b = bucket_of(sh, key);
 	unsigned long flags = write_lock_bucket(b);
 	u32 i = find(sh, b, key);
 
@@ -376,22 +383,43 @@ bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now)
 
 NOKPROBE_SYMBOL(spf_shadow_born);
 
-bool spf_shadow_begin(struct spf_shadow *sh, const struct spf_key *key,
-		      u8 kind, u32 writer, u64 now, struct spf_handle *handle)
+/* Whose are the sections that are open?  Forgotten ones are somebody else's. */
+static enum spf_begun who_else(const struct spf_entry *e, u32 writer)
 {
-	struct bucket *b = bucket_of(sh, key);
+	u32 nr = min_t(u32, e->begun, SPF_RING);
+	u32 own = 0, i;
+
+	if (likely(!e->open))
+		return SPF_BEGUN_ALONE;
+	for (i = 0; i < nr; i++)
+		own += e->ring[i].end == OPEN && e->ring[i].writer == writer;
+	return own == e->open ? SPF_BEGUN_NESTED : SPF_BEGUN_CONCURRENT;
+}
+
+enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
+				const struct spf_key *key,
+				struct spf_change *change,
+				struct spf_handle *handle)
+{
+	struct spf_bucket *b = bucket_of(sh, key);
 	unsigned long flags = write_lock_bucket(b);
 	u32 i = find_or_insert(sh, b, key);
+	enum spf_begun begun = SPF_BEGUN_FULL;
 	u32 serial = 0;
 
 	if (i != SPF_NO_ENTRY) {
 		note_mark(&sh->pool[i], key);
-		serial = open_section(&sh->pool[i], kind, writer, now);
-		count_open(b, &sh->pool[i], 1, now);
+		begun = who_else(&sh->pool[i], change->writer);
+		count_open(b, &sh->pool[i], 1, change->begin);
+	}
+	change->begin = change->begin ?: published();
+	if (i != SPF_NO_ENTRY) {
+		count_open(b, &sh->pool[i], 0, change->begin);
+		serial = open_section(&sh->pool[i], change);
 	}
 	set_handle(sh, handle, i, serial);
 	write_unlock_bucket(b, flags);
-	return i != SPF_NO_ENTRY;
+	return begun;
 }
 
 NOKPROBE_SYMBOL(spf_shadow_begin);
@@ -402,8 +430,8 @@ NOKPROBE_SYMBOL(spf_shadow_begin);
  * the right one: gen only grows, so that while it is the handle's, the key has
  * not changed since the handle was made.
  */
-static struct bucket *bucket_of_handle(struct spf_shadow *sh,
-				       const struct spf_handle *handle)
+static struct spf_bucket *bucket_of_handle(struct spf_shadow *sh,
+					   const struct spf_handle *handle)
 {
 	const struct spf_key key = {
 		.vma = READ_ONCE(sh->pool[handle->index].vma),
@@ -412,28 +440,38 @@ static struct bucket *bucket_of_handle(struct spf_shadow *sh,
 	return bucket_of(sh, &key);
 }
 
-static bool still_owned(const struct entry *e, const struct spf_handle *handle)
+static bool still_owned(const struct spf_entry *e, const struct spf_handle *handle)
 {
 	return READ_ONCE(e->gen) == handle->gen;
 }
 
-void spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
-		    u64 now)
+bool spf_shadow_alive(struct spf_shadow *sh, const struct spf_handle *handle)
+{
+	return handle->index != SPF_NO_ENTRY &&
+	       still_owned(&sh->pool[handle->index], handle);
+}
+
+NOKPROBE_SYMBOL(spf_shadow_alive);
+
+u64 spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
+		   u64 now, const struct spf_range *range)
 {
 	unsigned long flags;
-	struct bucket *b;
-	struct entry *e;
+	struct spf_bucket *b;
+	struct spf_entry *e;
 
 	if (handle->index == SPF_NO_ENTRY)
-		return;
+		return now ?: published();
 	e = &sh->pool[handle->index];
 	b = bucket_of_handle(sh, handle);
 	flags = write_lock_bucket(b);
+	now = now ?: published();
 	if (still_owned(e, handle)) {
-		close_section(e, handle->serial, now);
+		close_section(e, handle->serial, now, range);
 		count_open(b, e, -1, now);
 	}
 	write_unlock_bucket(b, flags);
+	return now;
 }
 
 NOKPROBE_SYMBOL(spf_shadow_end);
@@ -462,7 +500,7 @@ void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_handle *chain,
 		    !still_owned(&sh->pool[handle.index], &handle))
 			break;
 		*chain = sh->pool[handle.index].chained;
-		spf_shadow_end(sh, &handle, now);
+		spf_shadow_end(sh, &handle, now, NULL);
 	}
 	chain->index = SPF_NO_ENTRY;
 }
@@ -481,9 +519,9 @@ struct past {
 static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
 		      struct past *past)
 {
-	const struct entry *e;
+	const struct spf_entry *e;
 	unsigned long flags;
-	struct bucket *b;
+	struct spf_bucket *b;
 	bool known;
 
 	if (parent->index == SPF_NO_ENTRY)
@@ -504,7 +542,7 @@ static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
 	return known;
 }
 
-static void paste_past(struct entry *e, const struct past *past, u32 own,
+static void paste_past(struct spf_entry *e, const struct past *past, u32 own,
 		       u64 now)
 {
 	u32 first = past->begun > SPF_RING ? past->begun - SPF_RING : 0;
@@ -518,8 +556,13 @@ static void paste_past(struct entry *e, const struct past *past, u32 own,
 
 		WRITE_ONCE(to->begin, from->begin);
 		WRITE_ONCE(to->end, close ? now : from->end);
+		WRITE_ONCE(to->hold, from->hold);
+		WRITE_ONCE(to->from, from->from);
+		WRITE_ONCE(to->to, from->to);
+		WRITE_ONCE(to->vm_start, from->vm_start);
+		WRITE_ONCE(to->vm_end, from->vm_end);
 		WRITE_ONCE(to->writer, from->writer);
-		WRITE_ONCE(to->kind, from->kind);
+		WRITE_ONCE(to->slot_kind, from->slot_kind);
 	}
 	WRITE_ONCE(e->begun, past->begun);
 	/* Of the forgotten ones, the split's own may still be open. */
@@ -532,7 +575,7 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 			const struct spf_handle *parent, u64 now,
 			struct spf_handle *handle)
 {
-	struct bucket *b = bucket_of(sh, child);
+	struct spf_bucket *b = bucket_of(sh, child);
 	struct past past;
 	unsigned long flags;
 	u32 i = SPF_NO_ENTRY;
@@ -555,7 +598,7 @@ NOKPROBE_SYMBOL(spf_shadow_inherit);
 
 void spf_shadow_adopt(struct spf_shadow *sh, const struct spf_key *key)
 {
-	struct bucket *b = bucket_of(sh, key);
+	struct spf_bucket *b = bucket_of(sh, key);
 	unsigned long flags = write_lock_bucket(b);
 	u32 i = find_or_insert(sh, b, key);
 
@@ -568,7 +611,7 @@ NOKPROBE_SYMBOL(spf_shadow_adopt);
 
 void spf_shadow_drop(struct spf_shadow *sh, const struct spf_key *key)
 {
-	struct bucket *b = bucket_of(sh, key);
+	struct spf_bucket *b = bucket_of(sh, key);
 	unsigned long flags;
 
 	/* Most VMAs never had a section: do not make their bucket dirty. */
@@ -581,17 +624,56 @@ void spf_shadow_drop(struct spf_shadow *sh, const struct spf_key *key)
 
 NOKPROBE_SYMBOL(spf_shadow_drop);
 
-static void note(struct spf_seen *seen, const struct section *s)
+static struct spf_change change_of(const struct section *s, u64 begin)
 {
-	seen->kind = READ_ONCE(s->kind);
-	seen->writer = READ_ONCE(s->writer);
+	u32 slot_kind = READ_ONCE(s->slot_kind);
+
+	return (struct spf_change){
+		.begin = begin,
+		.hold = READ_ONCE(s->hold),
+		.start = READ_ONCE(s->from),
+		.end = READ_ONCE(s->to),
+		.vm_start = READ_ONCE(s->vm_start),
+		.vm_end = READ_ONCE(s->vm_end),
+		.writer = READ_ONCE(s->writer),
+		.slot = slot_kind >> 8,
+		.kind = slot_kind,
+	};
+}
+
+static void note(struct spf_seen *seen, const struct section *s, u64 begin,
+		 u64 end)
+{
+	seen->by = change_of(s, begin);
+	seen->by_end = end;
+}
+
+static bool covers(const struct section *s, unsigned long address)
+{
+	return address >= READ_ONCE(s->from) && address < READ_ONCE(s->to);
+}
+
+/* It was open at t0, or it was over. */
+static void look_at_past(const struct section *s, const struct spf_span *span,
+			 struct spf_seen *seen, u64 begin, u64 end)
+{
+	if (end == OPEN || span->t0 < end) {
+		if (!seen->odd)
+			note(seen, s, begin, end);
+		seen->odd = true;
+		seen->page |= covers(s, span->address);
+	} else if (!seen->past && READ_ONCE(s->hold)) {
+		seen->last = change_of(s, begin);
+		seen->last_end = end;
+		seen->past = true;
+	}
 }
 
 /*
  * Sections are kept in the order in which they were recorded, which need not
  * be that of their begin: the clock is read before the lock is taken.
  */
-static void look_at_ring(const struct entry *e, const struct spf_span *span,
+static void look_at_ring(const struct spf_entry *e, const struct spf_span *span,
 			 struct spf_seen *seen)
 {
 	u32 begun = READ_ONCE(e->begun);
@@ -605,23 +687,47 @@ static void look_at_ring(const struct entry *e, const struct spf_span *span,
 
 		if (begin > span->t1)
 			continue;
-		if (begin > span->t0) {
-			if (begin > span->until)
-				seen->later = true;
-			else
-				seen->moved = true;
-			if (!seen->odd && begin <= first) {
-				first = begin;
-				note(seen, s);
-			}
-		} else if (!seen->odd && (end == OPEN || span->t0 < end)) {
-			seen->odd = true;
-			note(seen, s);
+		if (begin <= span->t0) {
+			look_at_past(s, span, seen, begin, end);
+			continue;
+		}
+		if (begin > span->until) {
+			seen->later = true;
+		} else {
+			seen->moved = true;
+			seen->page |= covers(s, span->address);
+		}
+		if (!seen->odd && begin <= first) {
+			first = begin;
+			note(seen, s, begin, end);
 		}
 	}
+	seen->outside = first != U64_MAX && !seen->odd &&
+			(span->address < seen->by.vm_start ||
+			 span->address >= seen->by.vm_end);
 }
 
-static void look_at_entry(const struct entry *e, const struct spf_span *span,
+static bool first_after(const struct spf_entry *e, u64 t1,
+			struct spf_change *first)
+{
+	u32 begun = READ_ONCE(e->begun);
+	u32 nr = min_t(u32, begun, SPF_RING);
+	bool found = false;
+
+	while (nr--) {
+		const struct section *s = &e->ring[--begun % SPF_RING];
+		u64 begin = READ_ONCE(s->begin);
+
+		if (begin <= t1 || !READ_ONCE(s->hold) ||
+		    (found && begin > first->begin))
+			continue;
+		*first = change_of(s, begin);
+		found = true;
+	}
+	return found;
+}
+
+static void look_at_entry(const struct spf_entry *e, const struct spf_span *span,
 			  struct spf_seen *seen)
 {
 	seen->known = true;
@@ -632,33 +738,51 @@ static void look_at_entry(const struct entry *e, const struct spf_span *span,
 	look_at_ring(e, span, seen);
 }
 
-bool spf_shadow_quiet(struct spf_shadow *sh, const struct spf_key *key, u64 t0)
+/* The entry of a VMA as long as bucket->seq is @seq; it may be another's. */
+static const struct spf_entry *peek(struct spf_shadow *sh,
+				    const struct spf_bucket *b,
+				    const struct spf_key *key, unsigned int seq)
 {
-	const struct bucket *b = bucket_of(sh, key);
+	u32 i = READ_ONCE(b->head);
 
-	/* Pairs with count_open(): nothing open means that changed is new. */
-	return !smp_load_acquire(&b->open) && READ_ONCE(b->changed) <= t0;
+	while (i != SPF_NO_ENTRY && !is_entry_of(&sh->pool[i], key) &&
+	       !read_seqcount_retry(&b->seq, seq))
+		i = READ_ONCE(sh->pool[i].next);
+	return i == SPF_NO_ENTRY ? NULL : &sh->pool[i];
 }
-
-NOKPROBE_SYMBOL(spf_shadow_quiet);
 
 void spf_shadow_look(struct spf_shadow *sh, const struct spf_key *key,
 		     const struct spf_span *span, struct spf_seen *seen)
 {
-	struct bucket *b = bucket_of(sh, key);
+	struct spf_bucket *b = bucket_of(sh, key);
+	const struct spf_entry *e;
 	unsigned int seq;
-	u32 i;
 
 	do {
 		memset(seen, 0, sizeof(*seen));
 		seq = read_seqcount_begin(&b->seq);
-		i = READ_ONCE(b->head);
-		while (i != SPF_NO_ENTRY && !is_entry_of(&sh->pool[i], key) &&
-		       !read_seqcount_retry(&b->seq, seq))
-			i = READ_ONCE(sh->pool[i].next);
-		if (i != SPF_NO_ENTRY)
-			look_at_entry(&sh->pool[i], span, seen);
+		e = peek(sh, b, key, seq);
+		if (e)
+			look_at_entry(e, span, seen);
 	} while (read_seqcount_retry(&b->seq, seq));
 }
 
 NOKPROBE_SYMBOL(spf_shadow_look);
+
+bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
+		      struct spf_change *first)
+{
+	struct spf_bucket *b = bucket_of(sh, key);
+	const struct spf_entry *e;
+	unsigned int seq;
+	bool found;
+
+	do {
+		seq = read_seqcount_begin(&b->seq);
+		e = peek(sh, b, key, seq);
+		found = e && first_after(e, t1, first);
+	} while (read_seqcount_retry(&b->seq, seq));
+	return found;
+}
+
+NOKPROBE_SYMBOL(spf_shadow_after);

@@ -12,12 +12,24 @@
 
 #include <spf/stats.h>
 
-DEFINE_PER_CPU(struct spf_counters, spf_counters);
+DEFINE_PER_CPU(struct spf_hot_counters, spf_counters);
+struct spf_cold_counters __percpu *spf_cold_counters;
 
 static DEFINE_MUTEX(baseline_lock);
 static struct spf_counters baseline;
 static u64 baseline_generation;
 static u64 baseline_since;
+
+int spf_stats_init(void)
+{
+	spf_cold_counters = alloc_percpu(struct spf_cold_counters);
+	return spf_cold_counters ? 0 : -ENOMEM;
+}
+
+void spf_stats_exit(void)
+{
+	free_percpu(spf_cold_counters);
+}
 
 static void sum_cpus(struct spf_counters *sum)
 {
@@ -26,10 +38,12 @@ static void sum_cpus(struct spf_counters *sum)
 	memset(sum, 0, sizeof(*sum));
 	/* Possible, not online: what an offlined CPU has counted stays true. */
 	for_each_possible_cpu(cpu) {
-		const struct spf_counters *c = per_cpu_ptr(&spf_counters, cpu);
+		const u64 *hot = per_cpu_ptr(&spf_counters, cpu)->n;
+		const u64 *cold = per_cpu_ptr(spf_cold_counters, cpu)->n;
 
 		for (i = 0; i < SPF_NR_COUNTERS; i++)
-			sum->n[i] += READ_ONCE(c->n[i]);
+			sum->n[i] += i < SPF_NR_HOT ? READ_ONCE(hot[i]) :
+				     READ_ONCE(cold[i - SPF_NR_HOT]);
 	}
 }
 

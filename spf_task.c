@@ -153,13 +153,48 @@ struct spf_writer *spf_writer_of(const struct spf_fault *f)
 
 NOKPROBE_SYMBOL(spf_writer_of);
 
-struct spf_writer *spf_writer_make(void)
+u32 spf_slot_of(const struct spf_fault *f)
+{
+	return f - faults;
+}
+
+NOKPROBE_SYMBOL(spf_slot_of);
+
+u32 spf_slot_at(const struct task_struct *task)
+{
+	const struct spf_fault *f;
+
+	if (!task)
+		return SPF_NO_SLOT;
+	f = find_in(set_of(task, 0), task) ?: find_in(set_of(task, 1), task);
+	return f ? spf_slot_of(f) : SPF_NO_SLOT;
+}
+
+NOKPROBE_SYMBOL(spf_slot_at);
+
+struct spf_writer *spf_writer_at(u32 slot)
+{
+	return &writers[slot];
+}
+
+NOKPROBE_SYMBOL(spf_writer_at);
+
+u32 spf_slot_make(void)
 {
 	struct spf_fault *f = spf_task_find();
 
 	if (!f && !(current->flags & PF_EXITING))
 		f = spf_task_make(current);
-	return f ? spf_writer_of(f) : NULL;
+	return f ? spf_slot_of(f) : SPF_NO_SLOT;
+}
+
+NOKPROBE_SYMBOL(spf_slot_make);
+
+struct spf_writer *spf_writer_make(void)
+{
+	u32 slot = spf_slot_make();
+
+	return slot == SPF_NO_SLOT ? NULL : &writers[slot];
 }
 
 NOKPROBE_SYMBOL(spf_writer_make);

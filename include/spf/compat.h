@@ -32,6 +32,10 @@
 #error "spf needs a kernel with CONFIG_SMP: v12 speculates on such kernels only"
 #endif
 
+#if defined(CONFIG_PREEMPT_RT)
+#error "spf needs a kernel without CONFIG_PREEMPT_RT: it reads who has mmap_lock"
+#endif
+
 #ifndef SPF_REQUIREMENTS_ONLY
 
 #include <spf/features.h>
@@ -187,20 +191,70 @@ static inline u32 spf_vma_mark(const struct vm_area_struct *vma)
 #endif
 
 /*
- * May a writer be held up, or about to be held up, by a fault that ends now?
- * A fault that holds mmap_lock holds up those who queue for it.  One under its
- * VMA's lock does not: but whoever has mmap_lock may be waiting for that VMA,
- * and readers of mmap_lock are not told from writers where the sequence number
- * does not tell.
+ * Does somebody have mmap_lock for write, or queue for it, while a fault holds
+ * it for read (or, since 6.4, its VMA's own lock)?  Readers queue behind writers
+ * only.  Where the sequence number tells, it does so from shortly after a writer
+ * got the lock until shortly before he gives it back.
  */
-static inline bool spf_writer_waits(struct mm_struct *mm, bool vma_locked)
+static inline bool spf_writer_about(struct mm_struct *mm, bool vma_locked)
 {
 	if (!vma_locked)
 		return rwsem_is_contended(&mm->mmap_lock);
 #if SPF_HAVE_MM_SEQCOUNT
 	return spf_mm_mark(mm) & 1;
 #else
-	return rwsem_is_locked(&mm->mmap_lock);
+	return false;
+#endif
+}
+
+/*
+ * The state of a rw_semaphore, read without any lock: bit 0 of its count is the
+ * writer, bit 1 says that somebody waits, readers count from bit 8 on; the owner
+ * of one that is held for write is its task (kernel/locking/rwsem.c).  The
+ * self-check at load proves it.
+ */
+#define SPF_RWSEM_WRITER	1UL
+#define SPF_RWSEM_WAITERS	2UL
+#define SPF_RWSEM_READERS	(~0UL << 8)
+#define SPF_RWSEM_OWNER_FLAGS	7UL
+
+static inline enum spf_lock spf_lock_state(const struct rw_semaphore *sem)
+{
+	unsigned long count = atomic_long_read(&sem->count);
+
+	if (likely(!count))
+		return SPF_LOCK_FREE;
+	if (count & SPF_RWSEM_WRITER)
+		return SPF_LOCK_WRITER;
+	return count & SPF_RWSEM_WAITERS ? SPF_LOCK_QUEUED : SPF_LOCK_READERS;
+}
+
+/* Who has it for write, when somebody has; compared, never followed. */
+static inline const struct task_struct *
+spf_lock_owner(const struct rw_semaphore *sem)
+{
+	return (const struct task_struct *)(atomic_long_read(&sem->owner) &
+					    ~SPF_RWSEM_OWNER_FLAGS);
+}
+
+/* How is it held, as far as current is concerned? */
+static inline enum spf_mode spf_lock_mode(const struct rw_semaphore *sem)
+{
+	unsigned long count = atomic_long_read(&sem->count);
+
+	if (count & SPF_RWSEM_WRITER)
+		return spf_lock_owner(sem) == current ? SPF_MODE_WRITE :
+		       SPF_MODE_NONE;
+	return count & SPF_RWSEM_READERS ? SPF_MODE_READ : SPF_MODE_NONE;
+}
+
+/* Only some kernels still tell device memory from other huge pages. */
+static inline bool spf_pmd_devmap(pmd_t pmd)
+{
+#if SPF_HAVE_PMD_DEVMAP
+	return pmd_devmap(pmd);
+#else
+	return false;
 #endif
 }
 
@@ -221,6 +275,16 @@ static inline bool spf_policy_interleaves(const struct vm_area_struct *vma)
 	return pol && pol->mode == MPOL_INTERLEAVE;
 #else
 	return false;
+#endif
+}
+
+/* The VMA's own memory policy, as a number. */
+static inline u64 spf_policy_of(const struct vm_area_struct *vma)
+{
+#ifdef CONFIG_NUMA
+	return (unsigned long)READ_ONCE(vma->vm_policy);
+#else
+	return 0;
 #endif
 }
 

@@ -62,6 +62,12 @@
 	X(REMOVE_MM,	"remove_mm") \
 	X(REMOVE_MAS,	"remove_mas") \
 	X(REMOVE_VMS,	"remove_vms") \
+	X(WRITE_LOCK,	"write_lock") \
+	X(WRITE_KILLABLE, "write_lock_killable") \
+	X(WRITE_WAIT,	"write_wait") \
+	X(WRITE_UNLOCK,	"write_unlock") \
+	X(DOWNGRADE,	"downgrade") \
+	X(SIGNAL,	"signal") \
 	X(READ_WAIT,	"read_wait") \
 	X(FAULT,	"fault") \
 	X(ARRIVAL,	"arrival")
@@ -165,11 +171,13 @@ bool spf_probe_arrivals(void);
  * @in_flight: faults that have arrived and are not judged yet
  * @vmas: entries of the shadow table in use
  * @tasks: entries of the task table in use
+ * @pending: faults whose verdict waits for what a writer will do
  */
 struct spf_gauges {
 	u32 in_flight;
 	u32 vmas;
 	u32 tasks;
+	u64 pending;
 };
 
 void spf_probe_gauges(struct spf_gauges *g);

@@ -34,6 +34,11 @@ extern const char * const spf_verdict_names[SPF_NR_VERDICTS];
 extern const char * const spf_reason_names[SPF_NR_REASONS];
 extern const char * const spf_reason_historic[SPF_NR_REASONS];
 extern const char * const spf_kind_names[SPF_NR_KINDS];
+extern const char * const spf_pte_names[SPF_NR_PTES];
+extern const char * const spf_lock_names[SPF_NR_LOCKS];
+extern const char * const spf_scope_names[SPF_NR_SCOPES];
+extern const char * const spf_mode_names[SPF_NR_MODES];
+extern const char * const spf_field_names[SPF_NR_FIELDS];
 
 extern const u8 spf_reason_verdicts[SPF_NR_REASONS];
 

@@ -12,12 +12,17 @@
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 
+#include <spf/hold.h>
 #include <spf/hooks.h>
 #include <spf/shadow.h>
 #include <spf/task.h>
 
-/* The shadow table; set before the first probe and freed after the last. */
+/*
+ * The shadow table and the table of holds; set before the first probe and freed
+ * after the last.
+ */
 extern struct spf_shadow *spf_vmas;
+extern struct spf_holds *spf_holds;
 
 /* NMI-safe and comparable between CPUs; may step back by a few ns. */
 static inline u64 spf_now(void)
@@ -27,7 +32,7 @@ static inline u64 spf_now(void)
 
 static inline u64 spf_elapsed(u64 from, u64 to)
 {
-	return to > from ? to - from : 0;
+	return likely(to > from) ? to - from : 0;
 }
 
 /* Is this thread group one whose figures were asked for? */
@@ -71,10 +76,98 @@ void spf_fault_leave(struct spf_fault *f, vm_fault_t ret);
 void spf_fault_wait(void);
 
 /**
+ * spf_fault_signal - current is sent SIGSEGV
+ * @code: si_code: a fault that has not reached handle_mm_fault is over
+ */
+void spf_fault_signal(int code);
+
+/**
  * spf_fault_exit - the last fault of current is over
  * @f: its record
  */
 void spf_fault_exit(struct spf_fault *f);
+
+/* spf_lock.c */
+
+/**
+ * spf_lock_ask - current asks for mmap_lock for write
+ * @mm: its own mm
+ */
+void spf_lock_ask(const struct mm_struct *mm);
+
+/**
+ * spf_lock_wait - it has to wait for it
+ * @mm: its own mm
+ *
+ * Return: false when spf_lock_waited() need not be called.
+ */
+bool spf_lock_wait(const struct mm_struct *mm);
+
+/**
+ * spf_lock_waited - it has waited
+ * @mm: its own mm
+ * @got: and has the lock
+ */
+void spf_lock_waited(const struct mm_struct *mm, bool got);
+
+/**
+ * spf_lock_give - current gives a write lock back, or goes on as a reader
+ * @mm: compared, never followed: whatever the lock is in, if not in an mm
+ */
+void spf_lock_give(const struct mm_struct *mm);
+
+/**
+ * spf_lock_exit - current is exiting and has no lock
+ * @f: its record
+ */
+void spf_lock_exit(const struct spf_fault *f);
+
+/**
+ * spf_lock_foreign - may current hold the lock of another task's mm?
+ */
+bool spf_lock_foreign(void);
+
+/**
+ * spf_lock_hold - the hold that a section of current belongs to
+ * @slot: of current
+ * @mm: the mm that it changes
+ * @mode: enum spf_mode
+ *
+ * Return: its id; 0 for none.
+ */
+u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode);
+
+/**
+ * spf_lock_reset - the table of holds was cleared
+ */
+void spf_lock_reset(void);
+
+/* spf_audit.c */
+
+/**
+ * spf_fields_read - what a VMA is like now
+ * @vma: current is in a section on it
+ * @fields: filled in
+ */
+void spf_fields_read(const struct vm_area_struct *vma,
+		     struct spf_fields *fields);
+
+/**
+ * spf_audit_compare - count what a section has changed
+ * @kind: enum spf_kind
+ * @mode: enum spf_mode
+ * @before: the VMA
+ * @after: the VMA
+ */
+void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
+		       const struct spf_fields *after);
+
+/**
+ * spf_audit_freed - count a VMA that did not see the end of the section
+ * @kind: enum spf_kind
+ * @mode: enum spf_mode
+ */
+void spf_audit_freed(u8 kind, u8 mode);
 
 /* spf_section.c, too */
 
@@ -125,6 +218,12 @@ void spf_section_end(const struct spf_open *open);
 void spf_section_instant(const struct spf_touch *touch);
 
 /**
+ * spf_moment_over - the stores of a section that took no time have been made
+ * @slot: of current
+ */
+void spf_moment_over(u32 slot);
+
+/**
  * spf_pair_begin - a write section begins that ends in another function
  * @touch: what it is about
  *
@@ -163,7 +262,14 @@ u8 spf_kind_inside(void);
 void spf_fork_copy(struct vm_area_struct *vma);
 
 /**
- * spf_fork_end - it has copied all
+ * spf_fork_over - current gives back the write lock of an mm that it may be
+ * copying
+ * @mm: compared, never followed
+ */
+void spf_fork_over(const struct mm_struct *mm);
+
+/**
+ * spf_fork_end - whatever current was copying, it has copied all
  */
 void spf_fork_end(void);
 

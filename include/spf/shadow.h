@@ -11,6 +11,9 @@
 #ifndef SPF_SHADOW_H
 #define SPF_SHADOW_H
 
+#include <linux/hash.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include <spf/reason.h>
@@ -22,7 +25,35 @@
 #define SPF_VMAS_MIN		64U
 #define SPF_VMAS_MAX		1048576U
 
-struct spf_shadow;
+struct spf_entry;
+
+/*
+ * For spf_shadow.c; open and changed sum up the chain, so that the fault path
+ * needs to follow it only when there is something to find.
+ */
+struct spf_bucket {
+	raw_spinlock_t lock;
+	seqcount_t seq;
+	u32 head;
+	u32 open;		/* sections open now on any VMA of the chain */
+	u64 changed;		/* latest birth, begin or end on any of them */
+};
+
+struct spf_shadow {
+	struct spf_entry *pool;
+	struct spf_bucket *buckets;
+	u32 vmas_max;
+	u32 bucket_bits;
+	raw_spinlock_t pool_lock;
+	u32 free;
+	u32 used;
+};
+
+static inline struct spf_bucket *spf_bucket_of(const struct spf_shadow *sh,
+					       unsigned long vma)
+{
+	return &sh->buckets[hash_long(vma, sh->bucket_bits)];
+}
 
 /**
  * struct spf_key - identity of a VMA while it lives
@@ -35,6 +66,49 @@ struct spf_key {
 	unsigned long mm;
 	unsigned long vma;
 	u32 mark;
+};
+
+/**
+ * struct spf_change - a write section on one VMA, as it begins
+ * @begin: when; 0 for the moment in which it is recorded, which is filled in
+ * @hold: the write hold that it belongs to, 0 for none (see spf/hold.h)
+ * @start: first byte of the range that it is about
+ * @end: first byte behind it
+ * @vm_start: the VMA's bounds before
+ * @vm_end: idem
+ * @writer: thread id of the writer
+ * @slot: the writer's place in the task table, SPF_NO_SLOT for none
+ * @kind: enum spf_kind
+ */
+struct spf_change {
+	u64 begin;
+	u64 hold;
+	unsigned long start;
+	unsigned long end;
+	unsigned long vm_start;
+	unsigned long vm_end;
+	u32 writer;
+	u32 slot;
+	u8 kind;
+};
+
+/* Places in the task table are smaller than this. */
+#define SPF_NO_SLOT		0xffffffU
+
+/* What spf_shadow_begin() found: who else has a section open on the VMA? */
+enum spf_begun {
+	SPF_BEGUN_FULL,		/* not recorded: the table is full */
+	SPF_BEGUN_ALONE,
+	SPF_BEGUN_NESTED,	/* the same writer, and nobody else */
+	SPF_BEGUN_CONCURRENT,	/* somebody else */
+};
+
+/**
+ * struct spf_range - addresses from @start to before @end
+ */
+struct spf_range {
+	unsigned long start;
+	unsigned long end;
 };
 
 /**
@@ -56,11 +130,13 @@ struct spf_handle {
  * @t0: arrival
  * @until: t0 + S, the end of the speculative attempt
  * @t1: end of the fault as it really ran; @t0 <= @until <= @t1
+ * @address: the faulting address
  */
 struct spf_span {
 	u64 t0;
 	u64 until;
 	u64 t1;
+	unsigned long address;
 };
 
 /**
@@ -69,11 +145,17 @@ struct spf_span {
  * @odd: a section was open at @t0 (begin <= t0 < end)
  * @moved: a section began in (@t0, @until]
  * @later: a section began in (@until, @t1]
+ * @past: one with a hold had ended by @t0
+ * @last: that one, the last of several (valid if @past)
+ * @last_end: when that one ended
+ * @outside: what began first in (@t0, @t1] found bounds without the address;
+ *	not told when @odd
+ * @page: the range of a section behind @odd or @moved covers the address
  * @overrun: sections that are no longer remembered may have touched the span;
  *	the answers that are true stay true, those that are false may be wrong
- * @kind: of the section behind @odd, else of the first one behind @moved,
- *	else behind @later (valid when one of them is set)
- * @writer: thread id of that section's writer
+ * @by: the section behind @odd, the last recorded of several; else the one
+ *	that began first behind @moved or @later (valid when one of them is set)
+ * @by_end: when that one ended, 0 if it is open
  * @known: the VMA has an entry
  * @mark: the latest mark under which something was recorded (valid if @known)
  */
@@ -82,9 +164,14 @@ struct spf_seen {
 	bool odd;
 	bool moved;
 	bool later;
+	bool past;
+	bool outside;
+	bool page;
 	bool overrun;
-	u8 kind;
-	u32 writer;
+	struct spf_change by;
+	u64 by_end;
+	struct spf_change last;
+	u64 last_end;
 	bool known;
 	u32 mark;
 };
@@ -124,27 +211,42 @@ bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now);
  * spf_shadow_begin - a write section on a VMA begins
  * @sh: the table
  * @key: the VMA; an entry is made when it has none
- * @kind: enum spf_kind
- * @writer: thread id of the writer
- * @now: when
+ * @change: what is known of the section
  * @handle: to be passed to spf_shadow_end(); valid in either case
  *
  * Sections on one VMA may overlap: they are counted, not toggled.
- * Return: false when the table is full and the section is not recorded.
+ *
+ * A section that is recorded "now" is seen by every spf_shadow_look() for which
+ * the clock was read at or after its begin.
+ * Return: whether it is recorded and what it met.
  */
-bool spf_shadow_begin(struct spf_shadow *sh, const struct spf_key *key,
-		      u8 kind, u32 writer, u64 now, struct spf_handle *handle);
+enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
+				const struct spf_key *key,
+				struct spf_change *change,
+				struct spf_handle *handle);
+
+/**
+ * spf_shadow_alive - is the VMA still the one that a section began on?
+ * @sh: the table
+ * @handle: from spf_shadow_begin()
+ *
+ * Return: false when it was not recorded, too.  The answer lasts as long as the
+ * caller keeps the VMA from being freed.
+ */
+bool spf_shadow_alive(struct spf_shadow *sh, const struct spf_handle *handle);
 
 /**
  * spf_shadow_end - the section ends
  * @sh: the table
  * @handle: from spf_shadow_begin() or spf_shadow_inherit()
- * @now: when
+ * @now: when; 0 for the moment in which it is recorded
+ * @range: what it was about after all, NULL for what it said when it began
  *
  * Does nothing when the VMA was dropped meanwhile.
+ * Return: when.
  */
-void spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
-		    u64 now);
+u64 spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
+		   u64 now, const struct spf_range *range);
 
 /**
  * spf_shadow_chain - let a section end with others
@@ -216,6 +318,18 @@ void spf_shadow_look(struct spf_shadow *sh, const struct spf_key *key,
 		     const struct spf_span *span, struct spf_seen *seen);
 
 /**
+ * spf_shadow_after - has a section of a write hold begun on this VMA?
+ * @sh: the table
+ * @key: the VMA
+ * @t1: after this
+ * @first: the one that began first
+ *
+ * Return: false when none has, or none that is remembered.
+ */
+bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
+		      struct spf_change *first);
+
+/**
  * spf_shadow_quiet - is there nothing to look at?
  * @sh: the table
  * @key: the VMA; only @vma counts
@@ -224,7 +338,14 @@ void spf_shadow_look(struct spf_shadow *sh, const struct spf_key *key,
  * Return: true when spf_shadow_look() would find nothing for a span from @t0
  * to now; false when it might, also because of a VMA that shares the bucket.
  */
-bool spf_shadow_quiet(struct spf_shadow *sh, const struct spf_key *key, u64 t0);
+static inline bool spf_shadow_quiet(const struct spf_shadow *sh,
+				    const struct spf_key *key, u64 t0)
+{
+	const struct spf_bucket *b = spf_bucket_of(sh, key->vma);
+
+	/* Pairs with count_open(): nothing open means that changed is new. */
+	return !smp_load_acquire(&b->open) && READ_ONCE(b->changed) <= t0;
+}
 
 /**
  * spf_shadow_used - entries in use now

@@ -18,11 +18,42 @@
 /* Bucket n counts times in [2^(n-1), 2^n) ns, bucket 0 those of 0. */
 #define SPF_HIST_BUCKETS	65
 
+/* Figures of spf_n_lock(). */
+enum spf_lock_figure {
+	SPF_LOCK_ARRIVALS,
+	SPF_LOCK_WAITED,
+	SPF_LOCK_WAIT_NS,
+	SPF_LOCK_COMPLETED,
+	SPF_LOCK_COMPLETED_WAITED,
+	SPF_LOCK_COMPLETED_WAIT_NS,
+	SPF_LOCK_FIGURES,
+};
+
+/* Figures of spf_n_audit(), and behind them how often each field changed. */
+enum spf_audit_figure {
+	SPF_AUDIT_SECTIONS,
+	SPF_AUDIT_FREED,
+	SPF_AUDIT_CHANGED,
+	SPF_AUDIT_FIGURES = SPF_AUDIT_CHANGED + SPF_NR_FIELDS,
+};
+
 /*
  * SPF_N_ARRIVED: user-mode page faults at exceptions:page_fault_user
  * SPF_N_KERNEL_MODE: calls of handle_mm_fault that were not for user mode
  * SPF_N_BLOCKED: faults that had to wait for mmap_lock
- * SPF_N_POSSIBLE: completed ones that may have aborted late all the same
+ * SPF_N_POSSIBLE: completed ones that may have aborted late all the same, as far
+ *	as that is known by now
+ * SPF_N_UNRESOLVED: those of them that nothing will ever tell
+ * SPF_N_RESOLVED: those of them that were deferred
+ * SPF_N_CLEARED: deferred, and not possible
+ * SPF_N_DEFERRED_FULL: unresolved because there was no room to defer them
+ * SPF_N_FOREIGN: unresolved because of a writer who is not seen
+ * SPF_N_REPEAT: aborted on the page of the task's last aborted fault
+ * SPF_N_HOLDS: write holds that are over
+ * SPF_N_HOLDS_FOREIGN: those of them that are seen from a section on only
+ * SPF_N_HOLDS_WAITED: those of them that had to wait
+ * SPF_N_HOLDS_GAVE_UP: waited, and never got the lock; not among the above
+ * SPF_N_HOLDS_WAIT_NS, SPF_N_HOLDS_HELD_NS: sums
  * SPF_N_LOST_TASKS: arrivals without a record, the task table was full
  * SPF_N_LOST_UNFINISHED: handle_mm_fault was entered, its return never seen
  * SPF_N_SHADOWED: births, sections and splits meant for the shadow table
@@ -42,6 +73,18 @@ enum spf_counter {
 	SPF_N_KERNEL_MODE,
 	SPF_N_BLOCKED,
 	SPF_N_POSSIBLE,
+	SPF_N_UNRESOLVED,
+	SPF_N_RESOLVED,
+	SPF_N_CLEARED,
+	SPF_N_DEFERRED_FULL,
+	SPF_N_FOREIGN,
+	SPF_N_REPEAT,
+	SPF_N_HOLDS,
+	SPF_N_HOLDS_FOREIGN,
+	SPF_N_HOLDS_WAITED,
+	SPF_N_HOLDS_GAVE_UP,
+	SPF_N_HOLDS_WAIT_NS,
+	SPF_N_HOLDS_HELD_NS,
 	SPF_N_LOST_TASKS,
 	SPF_N_LOST_UNFINISHED,
 	SPF_N_SHADOWED,
@@ -60,16 +103,68 @@ enum spf_counter {
 	SPF_N_ENDED = SPF_N_BEGUN + SPF_NR_KINDS,
 	SPF_N_VMAS = SPF_N_ENDED + SPF_NR_KINDS,
 	SPF_N_HITS = SPF_N_VMAS + SPF_NR_KINDS,
-	SPF_N_WAIT_HIST = SPF_N_HITS + SPF_NR_HOOKS,
+	SPF_N_PTE = SPF_N_HITS + SPF_NR_HOOKS,
+	SPF_N_WAIT_HIST = SPF_N_PTE + SPF_NR_PTES,
 	SPF_N_SERVICE_HIST = SPF_N_WAIT_HIST + SPF_HIST_BUCKETS,
-	SPF_NR_COUNTERS = SPF_N_SERVICE_HIST + SPF_HIST_BUCKETS,
+	SPF_NR_HOT = SPF_N_SERVICE_HIST + SPF_HIST_BUCKETS,
+	/* From here on with spf_add_cold() and spf_count_cold(). */
+	SPF_N_NESTED = SPF_NR_HOT,
+	SPF_N_CONCURRENT = SPF_N_NESTED + SPF_NR_KINDS,
+	SPF_N_BLAME_ABORTS = SPF_N_CONCURRENT + SPF_NR_KINDS,
+	SPF_N_BLAME_POSSIBLE = SPF_N_BLAME_ABORTS + SPF_NR_KINDS,
+	SPF_N_BLAME_OPEN_NS = SPF_N_BLAME_POSSIBLE + SPF_NR_KINDS,
+	SPF_N_SCOPE = SPF_N_BLAME_OPEN_NS + SPF_NR_KINDS,
+	SPF_N_LOCK = SPF_N_SCOPE + SPF_NR_SCOPES,
+	SPF_N_AUDIT = SPF_N_LOCK + SPF_NR_LOCKS * SPF_LOCK_FIGURES,
+	SPF_N_LOCK_HIST = SPF_N_AUDIT +
+			  SPF_NR_KINDS * SPF_NR_MODES * SPF_AUDIT_FIGURES,
+	SPF_NR_COUNTERS = SPF_N_LOCK_HIST + SPF_NR_LOCKS * SPF_HIST_BUCKETS,
 };
+
+/* A figure of faults that arrived while mmap_lock was like that. */
+static inline unsigned int spf_n_lock(enum spf_lock lock, unsigned int figure)
+{
+	return SPF_N_LOCK + lock * SPF_LOCK_FIGURES + figure;
+}
+
+/* A figure of the sections of a kind, with mmap_lock held like that. */
+static inline unsigned int spf_n_audit(unsigned int kind, enum spf_mode mode,
+				       unsigned int figure)
+{
+	return SPF_N_AUDIT +
+	       (kind * SPF_NR_MODES + mode) * SPF_AUDIT_FIGURES + figure;
+}
 
 struct spf_counters {
 	u64 n[SPF_NR_COUNTERS];
 };
 
-DECLARE_PER_CPU(struct spf_counters, spf_counters);
+struct spf_hot_counters {
+	u64 n[SPF_NR_HOT];
+};
+
+struct spf_cold_counters {
+	u64 n[SPF_NR_COUNTERS - SPF_NR_HOT];
+};
+
+/*
+ * The kernel has 8 KiB for the static per-CPU variables of all modules: what
+ * every fault counts is there, the rest is allocated.
+ */
+DECLARE_PER_CPU(struct spf_hot_counters, spf_counters);
+extern struct spf_cold_counters __percpu *spf_cold_counters;
+
+/**
+ * spf_stats_init - room for the counters; before the first probe
+ *
+ * May sleep.  Return: 0 or -ENOMEM.
+ */
+int spf_stats_init(void);
+
+/**
+ * spf_stats_exit - after the last one
+ */
+void spf_stats_exit(void);
 
 /**
  * spf_add - add to a counter of this CPU
@@ -90,6 +185,31 @@ static inline void spf_add(unsigned int counter, u64 n)
 static inline void spf_count(unsigned int counter)
 {
 	this_cpu_inc(spf_counters.n[counter]);
+}
+
+/**
+ * spf_add_cold - add to one of the counters behind SPF_NR_HOT
+ * @counter: as for spf_add()
+ * @n: how much
+ */
+static inline void spf_add_cold(unsigned int counter, u64 n)
+{
+	this_cpu_add(spf_cold_counters->n[counter - SPF_NR_HOT], n);
+}
+
+static inline void spf_count_cold(unsigned int counter)
+{
+	spf_add_cold(counter, 1);
+}
+
+/**
+ * spf_hist_cold - add a time to a histogram behind SPF_NR_HOT
+ * @hist: where it begins
+ * @ns: the time
+ */
+static inline void spf_hist_cold(unsigned int hist, u64 ns)
+{
+	spf_count_cold(hist + fls64(ns));
 }
 
 /**

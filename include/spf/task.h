@@ -8,6 +8,7 @@
 #ifndef SPF_TASK_H
 #define SPF_TASK_H
 
+#include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -31,6 +32,40 @@ enum spf_fault_state {
 	SPF_FAULT_RETRYING,
 };
 
+/*
+ * What has happened to a fault, besides failing checks.
+ *
+ * WAITING: has met mmap_lock's slow path since @switches was taken
+ * BLOCKED: had to wait for mmap_lock before a call of handle_mm_fault
+ * LATE_ENTRY: and before the first of them: @entry is valid
+ * TRIED: the kernel has tried it under the VMA's lock
+ * UNLOCKED: and had given up the lock when it returned for the last time
+ * OVERRUN: the VMA's remembered sections do not reach back to @t0
+ * LATER: a section began on its VMA after the attempt, before its end
+ * PAST: the hold @held had a section on its VMA that had ended by @t0
+ * ABOUT: when it ended, holds of its mm were waiting, or going on
+ * FOREIGN: and a writer was queued who is not one of those
+ * UNSURE: it may have aborted for a reason that nothing tells
+ * BLAME: struct spf_blame of its record is valid
+ */
+#define SPF_MET_WAITING		BIT(0)
+#define SPF_MET_BLOCKED		BIT(1)
+#define SPF_MET_LATE_ENTRY	BIT(2)
+#define SPF_MET_TRIED		BIT(3)
+#define SPF_MET_UNLOCKED	BIT(5)
+#define SPF_MET_OVERRUN		BIT(6)
+#define SPF_MET_LATER		BIT(7)
+#define SPF_MET_PAST		BIT(8)
+#define SPF_MET_ABOUT		BIT(9)
+#define SPF_MET_FOREIGN		BIT(10)
+#define SPF_MET_UNSURE		BIT(11)
+#define SPF_MET_BLAME		BIT(12)
+/* The state of mmap_lock at arrival, enum spf_lock, is kept above these. */
+#define SPF_MET_LOCK_SHIFT	16
+
+/* Those that come without anybody else being involved. */
+#define SPF_MET_ALONE		SPF_MET_TRIED
+
 /**
  * struct spf_fault - one logical fault, from arrival to verdict
  * @task: whose record this is, NULL for none; compared, never followed
@@ -39,20 +74,22 @@ enum spf_fault_state {
  *	calls, as far as it was waiting for mmap_lock
  * @service_ns: S, all calls of handle_mm_fault together; from the arrival on
  *	if the fault did not sleep before the first one
- * @entered: since when the current part of @service_ns runs, ns
+ * @entered: since when the current part of @service_ns runs, ns; @t0 before;
+ *	between calls and after the last one: since when it is over
  * @fails: checks that fail for it, SPF_BIT()
  * @address: the faulting address
- * @key: the VMA it was last handled in, not valid before; compared, never
- *	followed
+ * @key: the VMA it was last handled in, 0 if handle_mm_fault was not called;
+ *	compared, never followed
  * @switches: voluntary context switches of the task, at arrival and after a
  *	call of handle_mm_fault that has to be repeated
+ * @entry: of the first call of handle_mm_fault, if it had waited before, ns
+ * @held: the hold that had mmap_lock at arrival, 0 for none that is seen; valid
+ *	if a writer had it, by @met
  * @mark: the mm's own sequence number for write marks, at arrival
+ * @met: SPF_MET_*
+ * @flags: enum fault_flag of the first call
  * @state: enum spf_fault_state
- * @waiting: has met mmap_lock's slow path since @switches was taken
- * @blocked: had to wait for mmap_lock before a call of handle_mm_fault
- * @tried: the kernel has tried it under the VMA's lock
- * @possible: completed, but may have aborted late all the same
- * @overrun: the VMA's remembered sections do not reach back to @t0
+ * @pte: enum spf_pte
  *
  * Written by its own task only, in handlers that cannot interrupt each other
  * (none of them runs in interrupt context); @state is also read by a report.
@@ -67,48 +104,121 @@ struct spf_fault {
 	unsigned long address;
 	struct spf_key key;
 	unsigned long switches;
+	u64 entry;
+	u64 held;
 	u32 mark;
+	u32 met;
+	u32 flags;
 	u8 state;
-	bool waiting;
-	bool blocked;
-	bool tried;
-	bool possible;
-	bool overrun;
+	u8 pte;
 } ____cacheline_aligned;
 
 #define SPF_TOUCH_MAX	3
 
 /**
+ * struct spf_fields - what a write section may change in a VMA
+ * @value: enum spf_field
+ */
+struct spf_fields {
+	u64 value[SPF_NR_FIELDS];
+};
+
+/**
  * struct spf_open - a write section that is open
- * @begin: when it began, ns
+ * @begin: when it began on each of the VMAs, ns
+ * @hold: the write hold that it belongs to, 0 for none
  * @mm: the address space; compared, never followed
- * @vma: its VMAs; compared, never followed
+ * @vma: its VMAs; followed only as long as their record says that they live
  * @handle: their records in the shadow table, the last one that of a VMA being
  *	split off
+ * @before: what they were, valid if @shadowed
+ * @start: the range that it is about
+ * @end: idem
+ * @insert: the VMA that is split off, 0 for none; compared, never followed
  * @nr: number of VMAs
  * @kind: enum spf_kind
+ * @mode: enum spf_mode
  * @wanted: passed the pid filter when it began
  * @shadowed: @handle is valid
  */
 struct spf_open {
-	u64 begin;
+	u64 begin[SPF_TOUCH_MAX];
+	u64 hold;
 	unsigned long mm;
 	unsigned long vma[SPF_TOUCH_MAX];
 	struct spf_handle handle[SPF_TOUCH_MAX + 1];
+	struct spf_fields before[SPF_TOUCH_MAX];
+	unsigned long start;
+	unsigned long end;
+	unsigned long insert;
 	u8 nr;
 	u8 kind;
+	u8 mode;
 	bool wanted;
 	bool shadowed;
 };
 
 /**
- * struct spf_writer - what a task is changing
+ * struct spf_moment - a section that took no time, whose stores come after it
+ * @hold: in which they come; it is compared with the VMA as long as that lasts
+ * @handle: the VMA's record
+ * @vma: the VMA
+ * @before: what it was
+ * @kind: enum spf_kind
+ * @mode: enum spf_mode
+ * @pending: not compared yet
+ */
+struct spf_moment {
+	u64 hold;
+	struct spf_handle handle;
+	unsigned long vma;
+	struct spf_fields before;
+	u8 kind;
+	u8 mode;
+	bool pending;
+};
+
+/**
+ * struct spf_blame - the section that a fault has met
+ * @by: what it was
+ * @open_ns: how long it was open, up to the end of the fault
+ * @page: it, or another one that stops the fault, covers the page
+ */
+struct spf_blame {
+	struct spf_change by;
+	u64 open_ns;
+	bool page;
+};
+
+/**
+ * struct spf_told - what is said of a fault besides its reason
+ * @blame: the section behind it, NULL for none
+ * @scope: enum spf_scope
+ * @possible: completed, and possible as far as is known by now
+ * @deferred: not known yet
+ * @repeat: aborted on the page of the task's last aborted fault
+ */
+struct spf_told {
+	const struct spf_blame *blame;
+	u8 scope;
+	bool possible;
+	bool deferred;
+	bool repeat;
+};
+
+/**
+ * struct spf_writer - what a task is changing, and what its fault has met
  * @pair: a section that is opened by one function and closed by another, valid
  *	if @pairing
+ * @moment: the last section that took no time
+ * @blame: of its fault, valid with SPF_MET_BLAME
+ * @aborted: page of its last aborted fault, plus 1; 0 for none
  * @chain: the VMAs that are being copied by a fork
  * @copied: where the last one of them begins
  * @fork_begin: since when, ns; 0 when no fork is going on
  * @mm: whose VMAs they are; compared, never followed
+ * @tid: thread id under which it was a writer
+ * @comm: its name then, read by others at any time
  * @inside: enum spf_kind of the function that the task is in, plus 1; 0: none
  * @pairing: @pair is open
  * @fork_wanted: the fork passed the pid filter when it began
@@ -117,14 +227,48 @@ struct spf_open {
  */
 struct spf_writer {
 	struct spf_open pair;
+	struct spf_moment moment;
+	struct spf_blame blame;
+	unsigned long aborted;
 	struct spf_handle chain;
 	unsigned long copied;
 	u64 fork_begin;
 	unsigned long mm;
+	u32 tid;
+	char comm[TASK_COMM_LEN];
 	u8 inside;
 	bool pairing;
 	bool fork_wanted;
 };
+
+/**
+ * spf_slot_of - a record's place in the table
+ * @f: from spf_task_find() or spf_task_make()
+ */
+u32 spf_slot_of(const struct spf_fault *f);
+
+/**
+ * spf_slot_make - the place of current, with a new record if need be
+ *
+ * Return: SPF_NO_SLOT as spf_writer_make() returns NULL.
+ */
+u32 spf_slot_make(void);
+
+/**
+ * spf_slot_at - the place of another task
+ * @task: compared, never followed
+ *
+ * Return: SPF_NO_SLOT if it has none.
+ */
+u32 spf_slot_at(const struct task_struct *task);
+
+/**
+ * spf_writer_at - by place
+ * @slot: smaller than spf_tasks_capacity()
+ *
+ * Its owner may be gone, and another one have come: see @tid.
+ */
+struct spf_writer *spf_writer_at(u32 slot);
 
 /**
  * spf_writer_of - the other half of a task's record

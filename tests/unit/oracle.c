@@ -24,10 +24,8 @@
 #define OPEN	(~0ULL)
 
 struct section {
-	u64 begin;
+	struct spf_change c;
 	u64 end;	/* OPEN while it is */
-	u32 writer;
-	u8 kind;
 };
 
 /* One VMA; a new @life each time that it gets an entry. */
@@ -36,6 +34,9 @@ struct vma {
 	bool known;
 	u64 life;
 	u64 born;
+	u64 marks;	/* given out so far; key.mark has 32 bits of them */
+	u64 passed;	/* what key.mark stands for */
+	u64 mark;	/* the latest that was noted */
 	struct section *v;
 	size_t nr, room;
 };
@@ -46,6 +47,7 @@ struct open_section {
 	u32 vma;
 	u64 life;	/* 0: was never recorded */
 	size_t nth;
+	u64 since;	/* it does not end before that */
 };
 
 enum clock { STRICT, TIES, JITTER };
@@ -67,7 +69,7 @@ static const struct config configs[] = {
 	{ 67,	200,	6,	true },
 	{ 1000,	3000,	8,	false },
 	/* Large, with room. */
-	{ 65536, 4096,	8,	false },
+	{ 16384, 4096,	8,	false },
 };
 
 #define NR_OPEN		96
@@ -86,7 +88,9 @@ static struct open_section ended[NR_ENDED];
 static u32 nr_ended;
 
 static u64 rng_state;
-static u64 total_ops, total_full, total_overrun, total_odd, total_quiet, total_looks;
+static u64 total_ops, total_full, total_looks;
+static struct { u64 overrun, odd, past, outside, page, quiet; } total;
+static u64 total_begun[SPF_BEGUN_CONCURRENT + 1], total_alive[2];
 
 /* xorshift64*: the same numbers everywhere. */
 static u64 rnd64(void)
@@ -127,6 +131,7 @@ static void vma_forget(struct vma *m)
 	m->nr = 0;
 	m->born = 0;
 	m->life = 0;
+	m->mark = 0;
 }
 
 static void vma_start(struct vma *m, u64 born)
@@ -134,6 +139,7 @@ static void vma_start(struct vma *m, u64 born)
 	vma_forget(m);
 	m->known = true;
 	m->born = born;
+	m->mark = m->passed;
 	m->life = ++lives;
 	nr_known++;
 }
@@ -157,12 +163,67 @@ static size_t vma_first(const struct vma *m)
 
 static bool is_odd(const struct section *s, u64 t0)
 {
-	return s->begin <= t0 && (s->end == OPEN || t0 < s->end);
+	return s->c.begin <= t0 && (s->end == OPEN || t0 < s->end);
+}
+
+static bool is_past(const struct section *s, u64 t0)
+{
+	return s->c.begin <= t0 && s->end != OPEN && s->end <= t0;
 }
 
 static bool is_in(const struct section *s, u64 from, u64 to)
 {
-	return from < s->begin && s->begin <= to;
+	return from < s->c.begin && s->c.begin <= to;
+}
+
+static bool covers(const struct section *s, unsigned long address)
+{
+	return s->c.start <= address && address < s->c.end;
+}
+
+static void blame(struct spf_seen *seen, const struct section *s)
+{
+	seen->by = s->c;
+	seen->by_end = s->end == OPEN ? 0 : s->end;
+}
+
+/* In the order in which they were recorded. */
+static void scan_section(const struct section *s, const struct spf_span *span,
+			 struct spf_seen *seen)
+{
+	bool odd = is_odd(s, span->t0);
+	bool moved = is_in(s, span->t0, span->until);
+
+	seen->odd |= odd;
+	seen->moved |= moved;
+	seen->later |= is_in(s, span->until, span->t1);
+	seen->page |= (odd || moved) && covers(s, span->address);
+	if (is_past(s, span->t0) && s->c.hold) {
+		seen->past = true;
+		seen->last = s->c;
+	}
+}
+
+/* Whom to blame: the last one that is odd, else the first one of the others. */
+static void scan_by(const struct vma *m, const struct spf_span *span,
+		    struct spf_seen *seen)
+{
+	const struct section *by = NULL;
+	size_t i;
+
+	for (i = vma_first(m); i < m->nr; i++) {
+		const struct section *s = &m->v[i];
+
+		if (seen->odd ? is_odd(s, span->t0) :
+		    is_in(s, span->t0, span->t1) &&
+		    (!by || s->c.begin < by->c.begin))
+			by = s;
+	}
+	if (!by)
+		return;
+	blame(seen, by);
+	seen->outside = !seen->odd && (span->address < by->c.vm_start ||
+				       span->address >= by->c.vm_end);
 }
 
 static void scan(const struct vma *m, const struct spf_span *span,
@@ -173,47 +234,15 @@ static void scan(const struct vma *m, const struct spf_span *span,
 	memset(seen, 0, sizeof(*seen));
 	if (!m->known)
 		return;
+	seen->known = true;
+	seen->mark = m->mark;
 	seen->absent = m->born > span->t0;
-	for (i = 0; i < m->nr; i++) {
-		const struct section *s = &m->v[i];
-
-		if (i < vma_first(m)) {
-			if (s->end == OPEN || s->end > span->t0)
-				seen->overrun = true;
-			continue;
-		}
-		if (is_odd(s, span->t0))
-			seen->odd = true;
-		if (is_in(s, span->t0, span->until))
-			seen->moved = true;
-		if (is_in(s, span->until, span->t1))
-			seen->later = true;
-	}
-}
-
-/* Is what the table named one of those that may be named? */
-static bool may_name(const struct vma *m, const struct spf_span *span,
-		     const struct spf_seen *want, u8 kind, u32 writer)
-{
-	u64 from = want->moved ? span->t0 : span->until;
-	u64 to = want->moved ? span->until : span->t1;
-	u64 first = OPEN;
-	size_t i;
-
+	for (i = 0; i < vma_first(m); i++)
+		if (m->v[i].end == OPEN || m->v[i].end > span->t0)
+			seen->overrun = true;
 	for (i = vma_first(m); i < m->nr; i++)
-		if (is_in(&m->v[i], from, to) && m->v[i].begin < first)
-			first = m->v[i].begin;
-
-	for (i = vma_first(m); i < m->nr; i++) {
-		const struct section *s = &m->v[i];
-
-		if (s->kind != kind || s->writer != writer)
-			continue;
-		if (want->odd ? is_odd(s, span->t0)
-			      : (is_in(s, from, to) && s->begin == first))
-			return true;
-	}
-	return false;
+		scan_section(&m->v[i], span, seen);
+	scan_by(m, span, seen);
 }
 
 static bool found(const struct spf_seen *s)
@@ -221,46 +250,80 @@ static bool found(const struct spf_seen *s)
 	return s->absent || s->odd || s->moved || s->later || s->overrun;
 }
 
+static bool same_change(const struct spf_change *a, const struct spf_change *b)
+{
+	return a->begin == b->begin && a->hold == b->hold &&
+	       a->start == b->start && a->end == b->end &&
+	       a->vm_start == b->vm_start && a->vm_end == b->vm_end &&
+	       a->writer == b->writer && a->slot == b->slot &&
+	       a->kind == b->kind;
+}
+
+static bool same_seen(const struct spf_seen *a, const struct spf_seen *b)
+{
+	return a->known == b->known && a->mark == b->mark &&
+	       a->absent == b->absent && a->odd == b->odd &&
+	       a->moved == b->moved && a->later == b->later &&
+	       a->past == b->past && a->outside == b->outside &&
+	       a->page == b->page && a->overrun == b->overrun &&
+	       same_change(&a->last, &b->last) &&
+	       same_change(&a->by, &b->by) && a->by_end == b->by_end;
+}
+
+static void show_change(const char *what, const struct spf_change *c, u64 end)
+{
+	ktap_diag("%s: [%llu, %llu) hold %llu writer %u slot %u kind %u", what,
+		  c->begin, end, c->hold, c->writer, c->slot, c->kind);
+	ktap_diag("  range [%lx, %lx) vma [%lx, %lx)", c->start, c->end,
+		  c->vm_start, c->vm_end);
+}
+
+static void show_seen(const char *who, const struct spf_seen *s)
+{
+	ktap_diag("%s: known %d mark %u absent %d odd %d moved %d later %d", who,
+		  s->known, s->mark, s->absent, s->odd, s->moved, s->later);
+	ktap_diag("  past %d outside %d page %d overrun %d", s->past,
+		  s->outside, s->page, s->overrun);
+	show_change("  by", &s->by, s->by_end);
+	show_change("  last", &s->last, 0);
+}
+
+static void count_look(const struct spf_seen *want, bool quiet)
+{
+	total_looks++;
+	total.overrun += want->overrun;
+	total.odd += want->odd;
+	total.past += want->past;
+	total.outside += want->outside;
+	total.page += want->page;
+	total.quiet += quiet;
+}
+
 static bool op_look(u32 n, const struct spf_span *span)
 {
 	const struct vma *m = &vmas[n];
 	bool quiet = spf_shadow_quiet(sh, &m->key, span->t0);
 	struct spf_seen want, got;
+	size_t i;
 
 	memset(&got, 1, sizeof(got));
 	spf_shadow_look(sh, &m->key, span, &got);
 	scan(m, span, &want);
-	total_quiet += quiet;
+	count_look(&want, quiet);
 
-	total_looks++;
-	total_overrun += want.overrun;
-	total_odd += want.odd;
-
-	if (got.absent == want.absent && got.odd == want.odd &&
-	    got.moved == want.moved && got.later == want.later &&
-	    got.overrun == want.overrun &&
-	    (!(want.odd || want.moved || want.later) ||
-	     may_name(m, span, &want, got.kind, got.writer)) &&
-	    !(quiet && found(&want)))
+	/* Quiet says nothing about what was over by t0. */
+	if (same_seen(&got, &want) && !(quiet && found(&want)))
 		return true;
 
-	ktap_diag("quiet: %d", quiet);
-
-	ktap_diag("look at vma %u (known %d, born %llu, %zu sections)",
-		  n, m->known, m->born, m->nr);
-	ktap_diag("span t0 %llu until %llu t1 %llu",
-		  span->t0, span->until, span->t1);
-	ktap_diag("table:  absent %d odd %d moved %d later %d overrun %d kind %u writer %u",
-		  got.absent, got.odd, got.moved, got.later, got.overrun,
-		  got.kind, got.writer);
-	ktap_diag("oracle: absent %d odd %d moved %d later %d overrun %d",
-		  want.absent, want.odd, want.moved, want.later, want.overrun);
-	for (size_t i = m->nr > 2 * SPF_RING ? m->nr - 2 * SPF_RING : 0;
-	     i < m->nr; i++)
-		ktap_diag("section %zu%s: [%llu, %llu) kind %u writer %u",
-			  i, i < vma_first(m) ? " (forgotten)" : "",
-			  m->v[i].begin, m->v[i].end == OPEN ? 0 : m->v[i].end,
-			  m->v[i].kind, m->v[i].writer);
+	ktap_diag("look at vma %u (known %d, born %llu, %zu sections), quiet: %d",
+		  n, m->known, m->born, m->nr, quiet);
+	ktap_diag("span t0 %llu until %llu t1 %llu address %lx",
+		  span->t0, span->until, span->t1, span->address);
+	show_seen("table", &got);
+	show_seen("oracle", &want);
+	for (i = m->nr > 2 * SPF_RING ? m->nr - 2 * SPF_RING : 0; i < m->nr; i++)
+		show_change(i < vma_first(m) ? "forgotten" : "section",
+			    &m->v[i].c, m->v[i].end == OPEN ? 0 : m->v[i].end);
 	return false;
 }
 
@@ -288,7 +351,7 @@ static u64 pick_time(const struct vma *m)
 		size_t back = m->nr < 3 * SPF_RING ? m->nr : 3 * SPF_RING;
 		const struct section *s = &m->v[m->nr - 1 - rnd(back)];
 
-		t = rnd(2) ? s->begin : s->end;
+		t = rnd(2) ? s->c.begin : s->end;
 		if (t == OPEN)
 			t = clock_now;
 		t = t + rnd(3) - 1;
@@ -300,6 +363,66 @@ static u64 pick_time(const struct vma *m)
 		t = clock_now > ago ? clock_now - ago : 1;
 	}
 	return t ? t : 1;
+}
+
+/* Of few pages, so that ranges meet; the ends of the world as well. */
+static unsigned long pick_address(void)
+{
+	switch (rnd(50)) {
+	case 0:
+		return 0;
+	case 1:
+		return ~0UL;
+	default:
+		return rnd(64) * 16 + rnd(3) - 1;
+	}
+}
+
+static void pick_range(unsigned long *start, unsigned long *end)
+{
+	*start = rnd(60) * 16;
+	*end = *start + rnd(16) * 16;
+}
+
+static struct spf_change pick_change(u64 begin)
+{
+	static u64 holds;
+	struct spf_change c = {
+		.begin = begin,
+		.hold = rnd(3) ? ++holds : 0,
+		/* Few, so that some are nested. */
+		.writer = rnd(3),
+		.slot = rnd(2) ? rnd(SPF_NO_SLOT) : SPF_NO_SLOT,
+		.kind = rnd(SPF_NR_KINDS),
+	};
+
+	pick_range(&c.start, &c.end);
+	if (rnd(2)) {
+		pick_range(&c.vm_start, &c.vm_end);
+	} else {
+		c.vm_start = rnd(8) * 16;
+		c.vm_end = (56 + rnd(8)) * 16;
+	}
+	return c;
+}
+
+/* A time to be passed on; some leave it to the table, which reads the clock. */
+static u64 pass(u64 now)
+{
+	if (rnd(2))
+		return now;
+	spf_shim_clock = now - 1;
+	return 0;
+}
+
+/* Marks grow; one beside a writer may have read an older one. */
+static void pick_mark(struct vma *m)
+{
+	m->marks += rnd(3);
+	m->passed = m->marks - rnd(3);
+	m->key.mark = m->passed;
+	if (m->known && m->passed > m->mark)
+		m->mark = m->passed;
 }
 
 static int by_time(const void *a, const void *b)
@@ -318,7 +441,7 @@ static bool do_look(u32 n)
 	for (i = 0; i < 3; i++)
 		t[i] = i && !rnd(5) ? t[i - 1] : pick_time(&vmas[n]);
 	qsort(t, 3, sizeof(t[0]), by_time);
-	span = (struct spf_span){ t[0], t[1], t[2] };
+	span = (struct spf_span){ t[0], t[1], t[2], pick_address() };
 	return op_look(n, &span);
 }
 
@@ -339,25 +462,47 @@ static void remember_open(const struct open_section *o)
 	open_[nr_open++] = *o;
 }
 
-static bool do_begin(u32 n, u32 writer)
+static enum spf_begun who_else(const struct vma *m, u32 writer)
+{
+	enum spf_begun begun = SPF_BEGUN_ALONE;
+	size_t i;
+
+	for (i = 0; i < m->nr; i++) {
+		if (m->v[i].end != OPEN)
+			continue;
+		/* Whose the forgotten ones are is forgotten, too. */
+		if (i < vma_first(m) || m->v[i].c.writer != writer)
+			return SPF_BEGUN_CONCURRENT;
+		begun = SPF_BEGUN_NESTED;
+	}
+	return begun;
+}
+
+static bool do_begin(u32 n)
 {
 	struct vma *m = &vmas[n];
 	u64 now = tick();
-	bool room = m->known || nr_known < nr_max, got;
-	struct open_section o = { .vma = n };
-	u8 kind = rnd(SPF_NR_KINDS);
+	bool room = m->known || nr_known < nr_max;
+	struct open_section o = { .vma = n, .since = now };
+	struct spf_change want = pick_change(now), c = want;
+	enum spf_begun got, begun = SPF_BEGUN_FULL;
 
 	total_full += !room;
+	c.begin = pass(now);
+	pick_mark(m);
 	if (room) {
 		if (!m->known)
 			vma_start(m, 0);
+		begun = who_else(m, want.writer);
 		o.life = m->life;
 		o.nth = m->nr;
-		vma_add(m, (struct section){ now, OPEN, writer, kind });
+		vma_add(m, (struct section){ want, OPEN });
 	}
+	total_begun[begun]++;
 	memset(&o.h, 0x5a, sizeof(o.h));
-	got = spf_shadow_begin(sh, &m->key, kind, writer, now, &o.h);
-	if (differ("begin", got, room) ||
+	got = spf_shadow_begin(sh, &m->key, &c, &o.h);
+	if (differ("begin", got, begun) ||
+	    differ("change", same_change(&c, &want), true) ||
 	    differ("no entry", o.h.index == SPF_NO_ENTRY, !room))
 		return false;
 	remember_open(&o);
@@ -369,16 +514,42 @@ static bool lives_on(const struct open_section *o)
 	return o->life && vmas[o->vma].known && vmas[o->vma].life == o->life;
 }
 
-static void do_end(u32 i)
+static bool do_end(u32 i)
 {
 	struct open_section o = open_[i];
 	u64 now = tick();
+	struct spf_range range;
+	bool narrow = rnd(2);
 
+	now = now > o.since ? now : o.since;
+	pick_range(&range.start, &range.end);
 	open_[i] = open_[--nr_open];
-	if (lives_on(&o))
-		vmas[o.vma].v[o.nth].end = now;
-	spf_shadow_end(sh, &o.h, now);
+	if (lives_on(&o)) {
+		struct section *s = &vmas[o.vma].v[o.nth];
+
+		s->end = now;
+		if (narrow) {
+			s->c.start = range.start;
+			s->c.end = range.end;
+		}
+	}
 	ended[nr_ended++ % NR_ENDED] = o;
+	return !differ("end", spf_shadow_end(sh, &o.h, pass(now),
+					     narrow ? &range : NULL), now);
+}
+
+static bool do_alive(void)
+{
+	const struct open_section *o;
+
+	if (rnd(2) && nr_open)
+		o = &open_[rnd(nr_open)];
+	else if (nr_ended)
+		o = &ended[rnd(nr_ended < NR_ENDED ? nr_ended : NR_ENDED)];
+	else
+		return true;
+	total_alive[lives_on(o)]++;
+	return !differ("alive", spf_shadow_alive(sh, &o->h), lives_on(o));
 }
 
 /* An end (or the start of a split) that comes after the VMA has gone. */
@@ -394,7 +565,9 @@ static bool do_stale(void)
 	if (lives_on(o))
 		return true;
 	if (rnd(4)) {
-		spf_shadow_end(sh, &o->h, tick());
+		const struct spf_range range = { 0, ~0UL };
+
+		spf_shadow_end(sh, &o->h, tick(), rnd(2) ? &range : NULL);
 		return true;
 	}
 	n = rnd(nr_vmas);
@@ -415,6 +588,16 @@ static bool do_drop(u32 n)
 	return true;
 }
 
+static void do_adopt(u32 n)
+{
+	struct vma *m = &vmas[n];
+
+	pick_mark(m);
+	if (!m->known && nr_known < nr_max)
+		vma_start(m, 0);
+	spf_shadow_adopt(sh, &m->key);
+}
+
 static bool do_inherit(u32 n)
 {
 	struct vma *m = &vmas[n], *parent;
@@ -422,6 +605,12 @@ static bool do_inherit(u32 n)
 	u64 now = tick();
 	bool can, got;
 	size_t i;
+
+	/*
+	 * A section that is copied ends after all of what is copied with it: the
+	 * clock is read when it ends.
+	 */
+	o.since = clock_now;
 
 	if (!nr_open)
 		return true;
@@ -463,19 +652,21 @@ static void do_clear(void)
 	spf_shadow_clear(sh);
 }
 
-static bool step(const struct config *c, u64 op)
+static bool step(const struct config *c)
 {
 	u32 dice = rnd(1000);
 	bool ok = true;
 
 	if (nr_open == NR_OPEN)
-		do_end(rnd(nr_open));
+		ok = do_end(rnd(nr_open));
 
+	if (!ok)
+		return false;
 	if (dice < 330) {
-		ok = do_begin(pick_vma(c->hot), op);
+		ok = do_begin(pick_vma(c->hot));
 	} else if (dice < 560) {
 		if (nr_open)
-			do_end(rnd(nr_open));
+			ok = do_end(rnd(nr_open));
 	} else if (dice < 880) {
 		ok = do_look(pick_vma(c->hot));
 	} else if (dice < 910) {
@@ -484,6 +675,10 @@ static bool step(const struct config *c, u64 op)
 		ok = do_drop(rnd(nr_vmas));
 	} else if (dice < 980) {
 		ok = do_inherit(rnd(nr_vmas));
+	} else if (dice < 982) {
+		do_adopt(rnd(nr_vmas));
+	} else if (dice < 990) {
+		ok = do_alive();
 	} else {
 		ok = do_stale();
 	}
@@ -531,15 +726,19 @@ static bool run(const struct config *c, enum clock kind, u64 seed, u64 ops)
 	sh = spf_shadow_alloc(c->vmas_max);
 	if (!vmas || !sh)
 		abort();
-	/* Two mms share each address. */
-	for (n = 0; n < nr_vmas; n++)
+	/* Two mms share each address; marks wrap on the way. */
+	for (n = 0; n < nr_vmas; n++) {
 		vmas[n].key = (struct spf_key){
 			0xffff888100000000UL + (n & 1) * 0x480,
 			0xffff888200000000UL + (n >> 1) * 0xb0UL,
 		};
+		vmas[n].marks = (1ULL << 32) - 50;
+		vmas[n].passed = vmas[n].marks;
+		vmas[n].key.mark = vmas[n].passed;
+	}
 
 	for (op = 1; op <= ops && ok; op++)
-		ok = step(c, op);
+		ok = step(c);
 	total_ops += op - 1;
 
 	/* And everything once more at the end. */
@@ -563,6 +762,11 @@ static bool run(const struct config *c, enum clock kind, u64 seed, u64 ops)
 }
 
 #define NR_SEEDS	3
+
+static bool often(u64 nr)
+{
+	return nr > total_looks / 100;
+}
 
 int main(int argc, char **argv)
 {
@@ -590,12 +794,22 @@ int main(int argc, char **argv)
 		}
 
 	/* A test that never meets the hard cases proves nothing. */
-	ktap_diag("%llu operations, %llu looks (%llu odd, %llu overrun), table full %llu times",
-		  total_ops, total_looks, total_odd, total_overrun, total_full);
-	ktap_diag("%llu quiet", total_quiet);
-	ktap_result(total_odd > total_looks / 100 &&
-		    total_quiet > total_looks / 100 &&
-		    total_overrun > total_looks / 100 &&
+	ktap_diag("%llu operations, table full %llu times", total_ops, total_full);
+	ktap_diag("%llu looks: %llu odd, %llu overrun, %llu past", total_looks,
+		  total.odd, total.overrun, total.past);
+	ktap_diag("%llu outside, %llu page, %llu quiet", total.outside,
+		  total.page, total.quiet);
+	ktap_diag("begun: %llu alone, %llu nested, %llu concurrent; %llu alive, %llu not",
+		  total_begun[SPF_BEGUN_ALONE], total_begun[SPF_BEGUN_NESTED],
+		  total_begun[SPF_BEGUN_CONCURRENT], total_alive[true],
+		  total_alive[false]);
+	ktap_result(often(total.odd) && often(total.quiet) &&
+		    often(total.overrun) && often(total.past) &&
+		    often(total.outside) && often(total.page) &&
+		    total_begun[SPF_BEGUN_ALONE] > total_ops / 1000 &&
+		    total_begun[SPF_BEGUN_NESTED] > total_ops / 1000 &&
+		    total_begun[SPF_BEGUN_CONCURRENT] > total_ops / 1000 &&
+		    total_alive[true] && total_alive[false] &&
 		    total_full > total_ops / 1000, "hard_cases_met");
 	return ktap_exit();
 }

@@ -15,10 +15,13 @@
  * - locked:  changed under a lock of the test, so that a model exists
  * - shared:  changed by all writers at once; VMAs of a family inherit from each
  *            other
+ * - clocked: changed by one thread, which lets the table read the clock and logs
+ *            what it read; the readers log what they saw at which time, and all
+ *            of that is compared once the threads are gone
  *
- * Who wrote a section, its kind and its begin are coded in the writer's id.
- * An answer that was put together from two entries, or from two states of one,
- * then contradicts itself.
+ * Everything about a section follows from the writer's id: its family, its kind
+ * and when it began.  An answer that was put together from two entries, or from
+ * two states of one, then contradicts itself.
  *
  * usage: race [seconds [seed]]
  */
@@ -29,6 +32,7 @@
 #include <unistd.h>
 
 #include <linux/array_size.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 #include <spf/shadow.h>
@@ -45,13 +49,16 @@
 #define NR_HELD		16
 #define NR_FROZEN	6
 #define MAX_SECTIONS	40
+#define MAX_CLOCKED	400000
+#define MAX_SIGHTS	50000
 
 /* Families of the sorts that are not shared. */
-enum { FOREVER = NR_FAMILIES, BUSY, RELAY, FROZEN, LOCKED, OTHER };
+enum { FOREVER = NR_FAMILIES, BUSY, RELAY, FROZEN, LOCKED, CLOCKED, OTHER };
 
 enum rule {
 	RULE_FOREVER, RULE_BUSY, RULE_RELAY, RULE_FROZEN, RULE_NEWBORN,
 	RULE_NOBODY, RULE_LOCKED, RULE_FAMILY, RULE_KIND, RULE_BEGIN,
+	RULE_FIELDS, RULE_OUTSIDE, RULE_CLOCKED, RULE_QUIET, RULE_ALIVE,
 	RULE_FULL, RULE_ALL_ENDED, RULE_USED, RULE_REFILL, RULE_BALANCE,
 	NR_RULES,
 };
@@ -60,7 +67,9 @@ static const char * const rule_names[NR_RULES] = {
 	"forever_is_odd", "busy_is_odd_or_overrun", "relay_is_odd_or_overrun",
 	"frozen_is_exact", "newborn_is_absent_before", "nobody_is_all_false",
 	"locked_is_exact", "writer_is_of_the_family", "kind_is_the_writers",
-	"begin_is_in_the_window", "full_has_no_entry", "all_ended_is_even",
+	"begin_is_in_the_window", "fields_are_of_one_section",
+	"outside_is_the_bounds", "clocked_is_exact", "quiet_is_quiet",
+	"alive_while_known", "full_has_no_entry", "all_ended_is_even",
 	"used_is_the_model", "refill_is_exact", "irqs_balanced",
 };
 
@@ -81,7 +90,18 @@ struct section {
 	u64 begin;
 	u64 end;	/* 0 while it is open */
 	u32 writer;
+	bool narrow;
 	struct spf_handle h;
+};
+
+/* What a reader saw of the clocked VMA from @t0 to @t. */
+struct sight {
+	u64 t0;
+	u64 t;
+	bool odd;
+	bool moved;
+	bool overrun;
+	bool quiet;
 };
 
 struct locked {
@@ -98,27 +118,31 @@ struct thread {
 	u64 rng;
 	struct { struct spf_handle h; u32 vma; } held[NR_HELD];
 	u32 nr_held;
+	struct sight *sights;
+	u32 nr_sights;
 	u64 ops;
 	u64 full, odd, moved, overrun;
+	u64 sight_odd, sight_moved, sight_quiet;
 };
 
 static const struct phase *phase;
 static struct spf_shadow *sh;
-static struct spf_key forever, busy, relay, frozen, newborn, nobody;
+static struct spf_key forever, busy, relay, frozen, newborn, nobody, clocked;
 static struct spf_key shared[NR_SHARED];
 static struct locked locked[NR_LOCKED];
 static struct section frozen_past[NR_FROZEN];
 static struct spf_handle busy_handle;
 static u64 newborn_at, forever_writer;
-static u64 time_now;
+static struct { u64 begin, end; } clocked_past[MAX_CLOCKED];
+static u32 nr_clocked;
+static struct spf_handle forever_handle;
 static bool stop;
 static u64 broken[NR_RULES];
 static struct thread met;	/* of all phases */
 
-/* Orders nothing but itself, so that ThreadSanitizer hears nothing by it. */
 static u64 tick(void)
 {
-	return __atomic_add_fetch(&time_now, 1, __ATOMIC_RELAXED);
+	return ktime_get_mono_fast_ns();
 }
 
 static bool stopped(void)
@@ -134,7 +158,10 @@ static u32 rnd(struct thread *t, u32 n)
 	return ((t->rng * 0x2545F4914F6CDD1DULL) >> 32) % n;
 }
 
-/* Family in 5 bits, kind in 3 (so not all kinds), the low 24 of begin. */
+/*
+ * Family in 5 bits, kind in 3 (so not all kinds), the low 24 of when it began,
+ * or of shortly before that when the table read the clock.
+ */
 #define KINDS		8
 #define TIME_BITS	24
 #define TIME_MASK	((1U << TIME_BITS) - 1)
@@ -154,18 +181,51 @@ static u8 code_kind(u32 writer)
 	return writer >> TIME_BITS & 7;
 }
 
-/* Is the begin coded in @writer in (@from, @to]? */
-static bool code_in(u32 writer, u64 from, u64 to)
+/* Is @begin the coded time, or not long after it? */
+static bool code_begin(u32 writer, u64 begin, bool exactly)
 {
-	u32 d = (writer - (u32)from) & TIME_MASK;
+	u32 d = ((u32)begin - writer) & TIME_MASK;
 
-	return d > 0 && d <= to - from;
+	return exactly ? !d : d && d <= TIME_MASK / 2;
 }
 
-/* ... at or before @t; nothing is open for half of what the code holds. */
-static bool code_until(u32 writer, u64 t)
+#define SLOT_GIVEN	0x800000U	/* the begin was passed */
+#define SLOT_CLOCK	0x7fffffU	/* the table read the clock */
+
+static struct spf_change change_of(u32 writer, u64 begin)
 {
-	return (((u32)t - writer) & TIME_MASK) <= TIME_MASK / 2;
+	return (struct spf_change){
+		.begin = begin,
+		.hold = (u64)writer << 32 | (writer ^ 0x5a5a5a5a),
+		.start = (unsigned long)writer << 4,
+		.end = ((unsigned long)writer << 4) + 16,
+		.vm_start = writer,
+		.vm_end = writer + (1UL << 31),
+		.writer = writer,
+		.slot = begin ? SLOT_GIVEN : SLOT_CLOCK,
+		.kind = code_kind(writer),
+	};
+}
+
+static struct spf_range narrow_of(u32 writer)
+{
+	const unsigned long start = (unsigned long)writer << 4;
+
+	return (struct spf_range){ start + 1, start + 8 };
+}
+
+/* Is all of it of one section, from one time? */
+static bool one_section(const struct spf_change *c)
+{
+	const struct spf_change want = change_of(c->writer,
+						 c->slot == SLOT_GIVEN);
+	const struct spf_range narrow = narrow_of(c->writer);
+
+	return c->hold == want.hold && c->vm_start == want.vm_start &&
+	       c->vm_end == want.vm_end && c->slot == want.slot &&
+	       code_begin(c->writer, c->begin, c->slot == SLOT_GIVEN) &&
+	       ((c->start == want.start && c->end == want.end) ||
+		(c->start == narrow.start && c->end == narrow.end));
 }
 
 static void check(enum rule rule, bool ok, const struct spf_span *span,
@@ -180,11 +240,16 @@ static void check(enum rule rule, bool ok, const struct spf_span *span,
 		ktap_diag("%s: %s", phase->name, rule_names[rule]);
 		return;
 	}
-	ktap_diag("%s: %s: span %llu %llu %llu", phase->name, rule_names[rule],
-		  span->t0, span->until, span->t1);
-	ktap_diag("absent %d odd %d moved %d later %d overrun %d by %u %#x",
-		  s->absent, s->odd, s->moved, s->later, s->overrun, s->kind,
-		  s->writer);
+	ktap_diag("%s: %s: span %llu %llu %llu at %#lx", phase->name,
+		  rule_names[rule], span->t0, span->until, span->t1,
+		  span->address);
+	ktap_diag("absent %d odd %d moved %d later %d past %d outside %d page %d overrun %d",
+		  s->absent, s->odd, s->moved, s->later, s->past, s->outside,
+		  s->page, s->overrun);
+	ktap_diag("by %u %#x [%llu, %llu) slot %#x hold %#llx range [%#lx, %#lx) vma [%#lx, %#lx)",
+		  s->by.kind, s->by.writer, s->by.begin, s->by_end, s->by.slot,
+		  s->by.hold, s->by.start, s->by.end, s->by.vm_start,
+		  s->by.vm_end);
 }
 
 static struct spf_seen look(const struct spf_key *key,
@@ -206,7 +271,7 @@ static struct spf_span now_span(void)
 {
 	u64 t = tick();
 
-	return (struct spf_span){ t, t, t };
+	return (struct spf_span){ t, t, t, 0 };
 }
 
 static struct spf_span some_span(struct thread *t)
@@ -217,18 +282,29 @@ static struct spf_span some_span(struct thread *t)
 	span.t0 = ago < now ? now - ago : 1;
 	span.until = span.t0 + rnd(t, 100);
 	span.t1 = span.until + rnd(t, 100);
+	span.address = (unsigned long)rnd(t, ~0U) << rnd(t, 2) * 4;
 	return span;
 }
 
-static bool begin(const struct spf_key *key, u32 family, u8 kind, u64 now,
-		  struct spf_handle *h)
+/* @now: what is coded; it begins then, or when the table says so. */
+static enum spf_begun begin(const struct spf_key *key, u32 family, u8 kind,
+			    u64 now, bool given, struct spf_handle *h)
 {
-	bool ok;
+	struct spf_change c = change_of(code(family, kind, now),
+					given ? now : 0);
+	enum spf_begun begun;
 
 	h->index = 0;
-	ok = spf_shadow_begin(sh, key, kind, code(family, kind, now), now, h);
-	check(RULE_FULL, ok == (h->index != SPF_NO_ENTRY), NULL, NULL);
-	return ok;
+	begun = spf_shadow_begin(sh, key, &c, h);
+	check(RULE_FULL, (begun == SPF_BEGUN_FULL) == (h->index == SPF_NO_ENTRY),
+	      NULL, NULL);
+	check(RULE_BEGIN, given ? c.begin == now : c.begin > now, NULL, NULL);
+	return begun;
+}
+
+static bool in(u64 t, u64 from, u64 to)
+{
+	return from < t && t <= to;
 }
 
 /*
@@ -237,19 +313,40 @@ static bool begin(const struct spf_key *key, u32 family, u8 kind, u64 now,
 static void check_who(u32 family, const struct spf_span *span,
 		      const struct spf_seen *s)
 {
-	if (!s->odd && !s->moved && !s->later)
+	bool some = s->odd || s->moved || s->later;
+	u64 from = s->moved ? span->t0 : span->until;
+	u64 to = s->moved ? span->until : span->t1;
+	bool outside;
+
+	if (s->past) {
+		check(RULE_FAMILY, code_family(s->last.writer) == family, span,
+		      s);
+		check(RULE_FIELDS, one_section(&s->last), span, s);
+		check(RULE_BEGIN, s->last.begin <= span->t0, span, s);
+	}
+	outside = !s->odd && some && (span->address < s->by.vm_start ||
+				      span->address >= s->by.vm_end);
+	check(RULE_OUTSIDE, s->outside == outside, span, s);
+	check(RULE_OUTSIDE, !s->page || s->odd || s->moved, span, s);
+	if (!some)
 		return;
-	check(RULE_FAMILY, code_family(s->writer) == family, span, s);
-	check(RULE_KIND, code_kind(s->writer) == s->kind, span, s);
+	check(RULE_FAMILY, code_family(s->by.writer) == family, span, s);
+	check(RULE_KIND, code_kind(s->by.writer) == s->by.kind, span, s);
+	check(RULE_FIELDS, one_section(&s->by), span, s);
 	if (s->odd)
-		check(RULE_BEGIN, family == BUSY ||
-		      code_until(s->writer, span->t0), span, s);
-	else if (s->moved)
-		check(RULE_BEGIN, code_in(s->writer, span->t0, span->until),
-		      span, s);
+		check(RULE_BEGIN, s->by.begin <= span->t0 &&
+		      (!s->by_end || s->by_end > span->t0), span, s);
 	else
-		check(RULE_BEGIN, code_in(s->writer, span->until, span->t1),
-		      span, s);
+		check(RULE_BEGIN, in(s->by.begin, from, to), span, s);
+}
+
+static bool covers(const struct section *v, unsigned long address)
+{
+	struct spf_change c = change_of(v->writer, 1);
+	struct spf_range narrow = narrow_of(v->writer);
+
+	return v->narrow ? address >= narrow.start && address < narrow.end :
+			   address >= c.start && address < c.end;
 }
 
 /* The oracle for few sections; who of them is named is checked by the rules. */
@@ -258,6 +355,7 @@ static bool exact(const struct section *v, u32 nr, u64 born,
 {
 	struct spf_seen w = { .absent = born > span->t0 };
 	bool named = false;
+	bool odd, moved;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
@@ -267,14 +365,19 @@ static bool exact(const struct section *v, u32 nr, u64 born,
 			w.overrun |= e > span->t0;
 			continue;
 		}
-		w.odd |= b <= span->t0 && span->t0 < e;
-		w.moved |= span->t0 < b && b <= span->until;
-		w.later |= span->until < b && b <= span->t1;
-		named |= v[i].writer == s->writer;
+		odd = b <= span->t0 && span->t0 < e;
+		moved = in(b, span->t0, span->until);
+		w.odd |= odd;
+		w.moved |= moved;
+		w.later |= in(b, span->until, span->t1);
+		w.past |= b <= span->t0 && e <= span->t0;
+		w.page |= (odd || moved) && covers(&v[i], span->address);
+		named |= v[i].writer == s->by.writer;
 	}
 	return s->absent == w.absent && s->odd == w.odd &&
 	       s->moved == w.moved && s->later == w.later &&
-	       s->overrun == w.overrun &&
+	       s->overrun == w.overrun && s->past == w.past &&
+	       s->page == w.page &&
 	       (named || !(w.odd || w.moved || w.later));
 }
 
@@ -285,7 +388,7 @@ static void let_go(struct thread *t, u32 i)
 	struct spf_handle h = t->held[i].h;
 
 	t->held[i] = t->held[--t->nr_held];
-	spf_shadow_end(sh, &h, tick());
+	spf_shadow_end(sh, &h, rnd(t, 2) ? tick() : 0, NULL);
 }
 
 static void hold(struct thread *t, const struct spf_handle *h, u32 vma)
@@ -306,8 +409,8 @@ static void write_shared(struct thread *t)
 		let_go(t, rnd(t, t->nr_held));
 
 	if (dice < 44) {
-		if (!begin(key, n / FAMILY_SIZE, rnd(t, KINDS), tick(),
-			   &h))
+		if (begin(key, n / FAMILY_SIZE, rnd(t, KINDS), tick(),
+			  rnd(t, 2), &h) == SPF_BEGUN_FULL)
 			t->full++;
 		hold(t, &h, n);
 	} else if (dice < 85) {
@@ -338,20 +441,58 @@ static void write_busy(struct thread *t)
 	u32 i, nr = 1 + rnd(t, 3);
 
 	for (i = 0; i < nr; i++)
-		check(RULE_FULL, begin(&busy, BUSY, rnd(t, KINDS),
-				       tick(), &h[i]), NULL, NULL);
+		check(RULE_FULL, begin(&busy, BUSY, rnd(t, KINDS), tick(),
+				       rnd(t, 2), &h[i]) ==
+		      SPF_BEGUN_CONCURRENT, NULL, NULL);
 	while (nr--)
-		spf_shadow_end(sh, &h[nr], tick());
+		spf_shadow_end(sh, &h[nr], tick(), NULL);
+}
+
+static void locked_begin(struct thread *t, struct locked *l)
+{
+	struct section *s = &l->v[l->nr];
+	u8 kind = rnd(t, KINDS);
+	enum spf_begun begun, want = SPF_BEGUN_ALONE;
+	u32 i;
+
+	for (i = 0; i < l->nr; i++)
+		if (!l->v[i].end)
+			want = SPF_BEGUN_CONCURRENT;
+	s->begin = tick();
+	s->end = 0;
+	s->narrow = false;
+	s->writer = code(LOCKED, kind, s->begin);
+	begun = begin(&l->key, LOCKED, kind, s->begin, true, &s->h);
+	check(RULE_ALIVE, spf_shadow_alive(sh, &s->h) ==
+	      (begun != SPF_BEGUN_FULL), NULL, NULL);
+	if (begun == SPF_BEGUN_FULL) {
+		check(RULE_FULL, !l->known, NULL, NULL);
+		return;
+	}
+	check(RULE_LOCKED, begun == want, NULL, NULL);
+	l->known = true;
+	l->nr++;
+}
+
+static void locked_end(struct thread *t, struct section *s)
+{
+	struct spf_range narrow = narrow_of(s->writer);
+
+	check(RULE_ALIVE, spf_shadow_alive(sh, &s->h), NULL, NULL);
+	s->narrow = rnd(t, 2);
+	s->end = spf_shadow_end(sh, &s->h, rnd(t, 2) ? tick() : 0,
+				s->narrow ? &narrow : NULL);
 }
 
 static void locked_step(struct thread *t, struct locked *l)
 {
 	u32 dice = rnd(t, 100), i;
-	struct section *s = &l->v[l->nr];
-	u8 kind = rnd(t, KINDS);
 
 	if (dice < 5 || l->nr == MAX_SECTIONS) {
 		spf_shadow_drop(sh, &l->key);
+		for (i = 0; i < l->nr; i++)
+			check(RULE_ALIVE, !spf_shadow_alive(sh, &l->v[i].h),
+			      NULL, NULL);
 		l->known = false;
 		l->nr = 0;
 		l->born = 0;
@@ -365,22 +506,12 @@ static void locked_step(struct thread *t, struct locked *l)
 		l->known = ok;
 		l->born = ok ? now : 0;
 	} else if (dice < 55) {
-		s->begin = tick();
-		s->end = 0;
-		s->writer = code(LOCKED, kind, s->begin);
-		if (begin(&l->key, LOCKED, kind, s->begin, &s->h)) {
-			l->known = true;
-			l->nr++;
-		} else {
-			check(RULE_FULL, !l->known, NULL, NULL);
-		}
+		locked_begin(t, l);
 	} else {
 		for (i = 0; i < l->nr && (l->v[i].end || rnd(t, 2)); i++)
 			;
-		if (i < l->nr) {
-			l->v[i].end = tick();
-			spf_shadow_end(sh, &l->v[i].h, l->v[i].end);
-		}
+		if (i < l->nr)
+			locked_end(t, &l->v[i]);
 	}
 }
 
@@ -394,9 +525,12 @@ static void write_locked(struct thread *t)
 	locked_step(t, l);
 	span = some_span(t);
 	if (l->nr && rnd(t, 2)) {
-		span.t0 = l->v[rnd(t, l->nr)].begin;
+		const struct section *s = &l->v[rnd(t, l->nr)];
+
+		span.t0 = s->begin;
 		span.until = span.t0;
 		span.t1 = span.t0;
+		span.address = ((unsigned long)s->writer << 4) + rnd(t, 18) - 1;
 	}
 	seen = look(&l->key, &span);
 	check(RULE_LOCKED, exact(l->v, l->nr, l->born, &span, &seen), &span,
@@ -429,6 +563,26 @@ static void *writer(void *arg)
 	return NULL;
 }
 
+/* Its times are those of the table. */
+static void write_clocked(struct thread *t)
+{
+	u64 now = tick();
+	struct spf_change c = change_of(code(CLOCKED, rnd(t, KINDS), now), 0);
+	struct spf_handle h;
+
+	if (nr_clocked == MAX_CLOCKED)
+		return;
+	check(RULE_CLOCKED, spf_shadow_begin(sh, &clocked, &c, &h) ==
+	      SPF_BEGUN_ALONE && c.begin > now, NULL, NULL);
+	clocked_past[nr_clocked].begin = c.begin;
+	if (!rnd(t, 8))
+		spf_shim_yield();
+	now = tick();
+	clocked_past[nr_clocked].end = spf_shadow_end(sh, &h, 0, NULL);
+	check(RULE_CLOCKED, clocked_past[nr_clocked].end > now, NULL, NULL);
+	nr_clocked++;
+}
+
 /* One hands over to the next: at no time is none open. */
 static void *relay_writer(void *arg)
 {
@@ -436,9 +590,12 @@ static void *relay_writer(void *arg)
 	struct spf_handle h = t->held[0].h, next;
 
 	while (!stopped()) {
-		begin(&relay, RELAY, rnd(t, KINDS), tick(), &next);
-		spf_shadow_end(sh, &h, tick());
+		check(RULE_RELAY, begin(&relay, RELAY, rnd(t, KINDS), tick(),
+					rnd(t, 2), &next) ==
+		      SPF_BEGUN_CONCURRENT, NULL, NULL);
+		spf_shadow_end(sh, &h, tick(), NULL);
 		h = next;
+		write_clocked(t);
 		t->ops++;
 		if (!rnd(t, 8))
 			spf_shim_yield();
@@ -458,8 +615,9 @@ static void read_fixed(struct thread *t)
 	s = look(&forever, &span);
 	check(RULE_FOREVER, !spf_shadow_quiet(sh, &forever, span.t0) &&
 	      s.odd && !s.absent && !s.moved && !s.later &&
-	      !s.overrun && s.writer == forever_writer &&
-	      s.kind == code_kind(forever_writer), &span, &s);
+	      !s.overrun && !s.past && s.by.writer == forever_writer &&
+	      s.by.kind == code_kind(forever_writer), &span, &s);
+	check(RULE_ALIVE, spf_shadow_alive(sh, &forever_handle), NULL, NULL);
 
 	s = look(&busy, &span);
 	check(RULE_BUSY, !spf_shadow_quiet(sh, &busy, span.t0) &&
@@ -487,6 +645,30 @@ static void read_fixed(struct thread *t)
 	      !s.moved && !s.later && !s.overrun, &span, &s);
 }
 
+/* A fault that reads the clock when it comes and when it goes. */
+static void read_clocked(struct thread *t)
+{
+	struct spf_span span = { .t0 = tick() };
+	struct sight *sight = &t->sights[t->nr_sights];
+	struct spf_seen s;
+
+	if (t->nr_sights == MAX_SIGHTS)
+		return;
+	if (!rnd(t, 4))
+		spf_shim_yield();
+	span.until = tick();
+	span.t1 = span.until;
+	sight->quiet = spf_shadow_quiet(sh, &clocked, span.t0);
+	s = look(&clocked, &span);
+	check_who(CLOCKED, &span, &s);
+	sight->t0 = span.t0;
+	sight->t = span.until;
+	sight->odd = s.odd;
+	sight->moved = s.moved;
+	sight->overrun = s.overrun;
+	t->nr_sights++;
+}
+
 static void read_shared(struct thread *t)
 {
 	u32 n = rnd(t, rnd(t, 2) ? FAMILY_SIZE : NR_SHARED);
@@ -508,10 +690,16 @@ static void *reader(void *arg)
 	struct thread *t = arg;
 
 	while (!stopped()) {
-		if (rnd(t, 3))
-			read_shared(t);
-		else
+		switch (rnd(t, 4)) {
+		case 0:
 			read_fixed(t);
+			break;
+		case 1:
+			read_clocked(t);
+			break;
+		default:
+			read_shared(t);
+		}
 		check(RULE_BALANCE, spf_shim_irqs_off == 0, NULL, NULL);
 		t->ops++;
 	}
@@ -530,17 +718,18 @@ static struct spf_key make_key(u32 n)
 
 static u32 setup(struct thread *relay_thread)
 {
-	struct spf_handle h;
 	u32 n = 0, i;
 	u64 now;
 
-	time_now = 10;
+	spf_shim_clock = 10;
+	nr_clocked = 0;
 	forever = make_key(n++);
 	busy = make_key(n++);
 	relay = make_key(n++);
 	frozen = make_key(n++);
 	newborn = make_key(n++);
 	nobody = make_key(n++);
+	clocked = make_key(n++);
 	for (i = 0; i < NR_SHARED; i++)
 		shared[i] = make_key(n++);
 	for (i = 0; i < NR_LOCKED; i++) {
@@ -551,26 +740,27 @@ static u32 setup(struct thread *relay_thread)
 
 	now = tick();
 	forever_writer = code(FOREVER, 5, now);
-	begin(&forever, FOREVER, 5, now, &h);
-	begin(&busy, BUSY, 3, tick(), &busy_handle);
-	begin(&relay, RELAY, 2, tick(), &relay_thread->held[0].h);
+	begin(&forever, FOREVER, 5, now, true, &forever_handle);
+	begin(&busy, BUSY, 3, tick(), true, &busy_handle);
+	begin(&relay, RELAY, 2, tick(), true, &relay_thread->held[0].h);
+	write_clocked(relay_thread);
 	for (i = 0; i < NR_FROZEN; i++) {
 		struct section *s = &frozen_past[i];
 
 		s->begin = tick();
 		s->writer = code(FROZEN, i, s->begin);
-		begin(&frozen, FROZEN, i, s->begin, &s->h);
-		time_now += 5 * i;
+		begin(&frozen, FROZEN, i, s->begin, true, &s->h);
+		spf_shim_clock += 5 * i;
 		/* The first two overlap. */
 		if (i == 1)
-			spf_shadow_end(sh, &frozen_past[0].h,
-				       frozen_past[0].end = tick());
+			frozen_past[0].end = spf_shadow_end(sh, &frozen_past[0].h,
+							    0, NULL);
 		if (i)
-			spf_shadow_end(sh, &s->h, s->end = tick());
+			s->end = spf_shadow_end(sh, &s->h, 0, NULL);
 	}
 	newborn_at = tick();
 	spf_shadow_born(sh, &newborn, newborn_at);
-	time_now += 200;
+	spf_shim_clock += 200;
 	return n;
 }
 
@@ -580,10 +770,10 @@ static void finish(struct thread *relay_thread, u32 nr_keys)
 	struct spf_seen s;
 	struct spf_handle h;
 	struct spf_key key;
-	u32 i, want = 5;
+	u32 i, want = 6;
 
-	spf_shadow_end(sh, &busy_handle, tick());
-	spf_shadow_end(sh, &relay_thread->held[0].h, tick());
+	spf_shadow_end(sh, &busy_handle, tick(), NULL);
+	spf_shadow_end(sh, &relay_thread->held[0].h, tick(), NULL);
 	span = now_span();
 	s = look(&busy, &span);
 	check(RULE_ALL_ENDED, all_false(&s), &span, &s);
@@ -620,11 +810,12 @@ static void finish(struct thread *relay_thread, u32 nr_keys)
 	check(RULE_USED, spf_shadow_used(sh) == 0, NULL, NULL);
 	for (i = 0; i < phase->vmas_max; i++) {
 		key = make_key(1000 + i);
-		check(RULE_REFILL, begin(&key, OTHER, 1, tick(), &h), NULL,
-		      NULL);
+		check(RULE_REFILL, begin(&key, OTHER, 1, tick(), true, &h) ==
+		      SPF_BEGUN_ALONE, NULL, NULL);
 	}
 	key = make_key(1000 + i);
-	check(RULE_REFILL, !begin(&key, OTHER, 1, tick(), &h), NULL, NULL);
+	check(RULE_REFILL, begin(&key, OTHER, 1, tick(), true, &h) ==
+	      SPF_BEGUN_FULL, NULL, NULL);
 	for (i = 0; i < phase->vmas_max; i++) {
 		key = make_key(1000 + i);
 		span = now_span();
@@ -634,6 +825,51 @@ static void finish(struct thread *relay_thread, u32 nr_keys)
 	}
 	for (i = 0; i < NR_LOCKED; i++)
 		pthread_mutex_destroy(&locked[i].m);
+}
+
+/* The last section that had begun by @t, nr_clocked for none. */
+static u32 clocked_by(u64 t)
+{
+	u32 low = 0, high = nr_clocked;
+
+	while (low < high) {
+		u32 mid = (low + high) / 2;
+
+		if (clocked_past[mid].begin <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? low - 1 : nr_clocked;
+}
+
+static void count_sights(struct thread *sum, const struct thread *t)
+{
+	u32 i;
+
+	sum->nr_sights += t->nr_sights;
+	for (i = 0; i < t->nr_sights; i++) {
+		sum->sight_odd += t->sights[i].odd;
+		sum->sight_moved += t->sights[i].moved;
+		sum->sight_quiet += t->sights[i].quiet;
+	}
+}
+
+static void check_sights(const struct thread *t)
+{
+	u32 i;
+
+	for (i = 0; i < t->nr_sights; i++) {
+		const struct sight *s = &t->sights[i];
+		u32 n = clocked_by(s->t0), last = clocked_by(s->t);
+		bool odd = n != nr_clocked && clocked_past[n].end > s->t0;
+		bool moved = last != n;
+
+		check(RULE_CLOCKED, (s->odd == odd && s->moved == moved) ||
+		      (s->overrun && s->odd <= odd && s->moved <= moved), NULL,
+		      NULL);
+		check(RULE_QUIET, !s->quiet || (!odd && !moved), NULL, NULL);
+	}
 }
 
 static void start(struct thread *t, void *(*fn)(void *), u64 seed)
@@ -667,8 +903,12 @@ static void run_phase(double seconds, u64 seed)
 	start(&relay_thread, relay_writer, seed * 100);
 	for (i = 0; i < NR_WRITERS; i++)
 		start(&w[i], writer, seed * 100 + 1 + i);
-	for (i = 0; i < NR_READERS; i++)
+	for (i = 0; i < NR_READERS; i++) {
+		r[i].sights = calloc(MAX_SIGHTS, sizeof(*r[i].sights));
+		if (!r[i].sights)
+			abort();
 		start(&r[i], reader, seed * 100 + 50 + i);
+	}
 
 	ts.tv_sec = seconds;
 	ts.tv_nsec = (seconds - (double)ts.tv_sec) * 1e9;
@@ -683,6 +923,9 @@ static void run_phase(double seconds, u64 seed)
 	}
 	for (i = 0; i < NR_READERS; i++) {
 		pthread_join(r[i].id, NULL);
+		check_sights(&r[i]);
+		count_sights(&sum, &r[i]);
+		free(r[i].sights);
 		reads += r[i].ops;
 		sum.odd += r[i].odd;
 		sum.moved += r[i].moved;
@@ -695,6 +938,9 @@ static void run_phase(double seconds, u64 seed)
 		  sum.ops, sum.full, relay_thread.ops);
 	ktap_diag("%llu reads (%llu odd, %llu moved, %llu overrun)", reads,
 		  sum.odd, sum.moved, sum.overrun);
+	ktap_diag("%u sections by the clock, %u sights (%llu odd, %llu moved, %llu quiet)",
+		  nr_clocked, sum.nr_sights, sum.sight_odd, sum.sight_moved,
+		  sum.sight_quiet);
 	for (i = 0; i < NR_RULES; i++) {
 		snprintf(name, sizeof(name), "%s_%s", phase->name,
 			 rule_names[i]);
@@ -706,6 +952,9 @@ static void run_phase(double seconds, u64 seed)
 	met.moved += sum.moved;
 	met.overrun += sum.overrun;
 	met.full += sum.full;
+	met.sight_odd += sum.sight_odd;
+	met.sight_moved += sum.sight_moved;
+	met.sight_quiet += sum.sight_quiet;
 }
 
 int main(int argc, char **argv)
@@ -721,7 +970,8 @@ int main(int argc, char **argv)
 		run_phase(seconds / ARRAY_SIZE(phases), seed + i);
 	}
 	/* A run in which nothing met proves nothing. */
-	ktap_result(met.odd && met.moved && met.overrun && met.full,
+	ktap_result(met.odd && met.moved && met.overrun && met.full &&
+		    met.sight_odd && met.sight_moved && met.sight_quiet,
 		    "hard_cases_met");
 	return ktap_exit();
 }

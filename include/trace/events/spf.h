@@ -13,6 +13,7 @@
 
 #include <linux/tracepoint.h>
 
+#include <spf/judge.h>
 #include <spf/pipe.h>
 #include <spf/reason.h>
 #include <spf/trace.h>
@@ -20,121 +21,341 @@
 #define SPF_DEFINE_REASON(id, name, verdict, historic) \
 	TRACE_DEFINE_ENUM(SPF_REASON_##id);
 #define SPF_DEFINE_KIND(id, name)	TRACE_DEFINE_ENUM(SPF_KIND_##id);
+#define SPF_DEFINE_PTE(id, name)	TRACE_DEFINE_ENUM(SPF_PTE_##id);
+#define SPF_DEFINE_LOCK(id, name)	TRACE_DEFINE_ENUM(SPF_LOCK_##id);
+#define SPF_DEFINE_SCOPE(id, name)	TRACE_DEFINE_ENUM(SPF_SCOPE_##id);
+#define SPF_DEFINE_MODE(id, name)	TRACE_DEFINE_ENUM(SPF_MODE_##id);
 
 SPF_REASONS(SPF_DEFINE_REASON)
 SPF_KINDS(SPF_DEFINE_KIND)
+SPF_PTES(SPF_DEFINE_PTE)
+SPF_LOCKS(SPF_DEFINE_LOCK)
+SPF_SCOPES(SPF_DEFINE_SCOPE)
+SPF_MODES(SPF_DEFINE_MODE)
 
 #define SPF_SYMBOL_REASON(id, name, verdict, historic) \
 	{ SPF_REASON_##id, name },
 #define SPF_SYMBOL_KIND(id, name)	{ SPF_KIND_##id, name },
+#define SPF_SYMBOL_PTE(id, name)	{ SPF_PTE_##id, name },
+#define SPF_SYMBOL_LOCK(id, name)	{ SPF_LOCK_##id, name },
+#define SPF_SYMBOL_SCOPE(id, name)	{ SPF_SCOPE_##id, name },
+#define SPF_SYMBOL_MODE(id, name)	{ SPF_MODE_##id, name },
+
+#define SPF_SHOW(value, list, symbol) \
+	__print_symbolic(value, list(symbol) { -1, "none" })
+
+/* Those checks are judged anew by whoever replays a trace. */
+#define SPF_BY_WRITERS	(SPF_BIT(VMA_ABSENT) | SPF_BIT(SEQ_ODD) | \
+			 SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(SEQ_MOVED))
 
 DECLARE_EVENT_CLASS(spf_fault,
 
-	TP_PROTO(const struct spf_fault *f, int reason),
-	TP_ARGS(f, reason),
+	TP_PROTO(const struct spf_fault *f, int reason,
+		 const struct spf_told *told),
+	TP_ARGS(f, reason, told),
 	TP_STRUCT__entry(
 		__field(u64, arrival_ns)
+		__field(u64, entry_ns)
+		__field(u64, end_ns)
 		__field(u64, wait_ns)
 		__field(u64, service_ns)
+		__field(u64, facts)
+		__field(u64, held)
+		__field(u64, open_ns)
 		__field(unsigned long, address)
 		__field(u32, mm)
 		__field(u32, vma)
-		__field(int, reason)
+		__field(u32, flags)
+		__field(int, kind)
+		__field(int, writer)
+		__field(u8, reason)
+		__field(u8, pte)
+		__field(u8, lock)
+		__field(u8, scope)
 		__field(u8, blocked)
+		__field(u8, locked)
+		__field(u8, overrun)
+		__field(u8, foreign)
 		__field(u8, possible)
+		__field(u8, deferred)
+		__field(u8, repeat)
 	),
 	TP_fast_assign(
+		bool handled = f->key.vma;
+		bool blocked = f->met & SPF_MET_BLOCKED;
+		bool skipped = spf_verdict_of(reason) == SPF_VERDICT_SKIPPED;
+
 		__entry->arrival_ns = f->t0;
-		__entry->wait_ns = f->blocked ? f->wait_ns : 0;
+		__entry->entry_ns = f->met & SPF_MET_LATE_ENTRY ? f->entry :
+				    f->t0;
+		__entry->end_ns = handled && !skipped ? f->entered : 0;
+		__entry->wait_ns = blocked ? f->wait_ns : 0;
 		__entry->service_ns = f->service_ns;
+		__entry->facts = f->fails & ~SPF_BY_WRITERS;
+		__entry->held = f->met >> SPF_MET_LOCK_SHIFT ==
+				SPF_LOCK_WRITER ? f->held : 0;
+		__entry->open_ns = told->blame ? told->blame->open_ns : 0;
 		__entry->address = f->address;
 		__entry->mm = spf_id((unsigned long)current->mm);
-		__entry->vma = f->state == SPF_FAULT_ARRIVED ? 0 :
-			       spf_id(f->key.vma);
+		__entry->vma = handled ? spf_id(f->key.vma) : 0;
+		__entry->flags = handled ? f->flags : 0;
+		__entry->kind = told->blame ? told->blame->by.kind : -1;
+		__entry->writer = told->blame ? told->blame->by.writer : 0;
 		__entry->reason = reason;
-		__entry->blocked = f->blocked;
-		__entry->possible = f->possible;
+		__entry->pte = handled ? f->pte : SPF_PTE_UNREAD;
+		__entry->lock = f->met >> SPF_MET_LOCK_SHIFT;
+		__entry->scope = told->scope;
+		__entry->blocked = blocked;
+		__entry->locked = handled && !(f->met & SPF_MET_UNLOCKED);
+		__entry->overrun = !!(f->met & SPF_MET_OVERRUN);
+		__entry->foreign = !!(f->met & SPF_MET_FOREIGN);
+		__entry->possible = told->possible;
+		__entry->deferred = told->deferred;
+		__entry->repeat = told->repeat;
 	),
-	TP_printk("address=0x%lx mm=0x%x vma=0x%x arrival_ns=%llu wait_ns=%llu service_ns=%llu blocked=%u possible=%u reason=%s",
+	TP_printk("address=0x%lx mm=0x%x vma=0x%x arrival_ns=%llu entry_ns=%llu end_ns=%llu wait_ns=%llu service_ns=%llu flags=0x%x facts=0x%llx pte=%s lock=%s blocked=%u locked=%u overrun=%u foreign=%u held=0x%llx possible=%u deferred=%u repeat=%u kind=%s writer=%d open_ns=%llu scope=%s reason=%s",
 		  __entry->address, __entry->mm, __entry->vma,
-		  __entry->arrival_ns, __entry->wait_ns, __entry->service_ns,
-		  __entry->blocked, __entry->possible,
-		  __print_symbolic(__entry->reason,
-				   SPF_REASONS(SPF_SYMBOL_REASON)
-				   { -1, "none" }))
+		  __entry->arrival_ns, __entry->entry_ns, __entry->end_ns,
+		  __entry->wait_ns, __entry->service_ns, __entry->flags,
+		  __entry->facts,
+		  SPF_SHOW(__entry->pte, SPF_PTES, SPF_SYMBOL_PTE),
+		  SPF_SHOW(__entry->lock, SPF_LOCKS, SPF_SYMBOL_LOCK),
+		  __entry->blocked, __entry->locked, __entry->overrun,
+		  __entry->foreign, __entry->held, __entry->possible,
+		  __entry->deferred, __entry->repeat,
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  __entry->writer, __entry->open_ns,
+		  SPF_SHOW(__entry->scope, SPF_SCOPES, SPF_SYMBOL_SCOPE),
+		  SPF_SHOW(__entry->reason, SPF_REASONS, SPF_SYMBOL_REASON))
 );
 
 DEFINE_EVENT(spf_fault, spf_fault_completed,
 
-	TP_PROTO(const struct spf_fault *f, int reason),
-	TP_ARGS(f, reason)
+	TP_PROTO(const struct spf_fault *f, int reason,
+		 const struct spf_told *told),
+	TP_ARGS(f, reason, told)
 );
 
 DEFINE_EVENT(spf_fault, spf_fault_aborted,
 
-	TP_PROTO(const struct spf_fault *f, int reason),
-	TP_ARGS(f, reason)
+	TP_PROTO(const struct spf_fault *f, int reason,
+		 const struct spf_told *told),
+	TP_ARGS(f, reason, told)
 );
 
 DEFINE_EVENT(spf_fault, spf_fault_skipped,
 
-	TP_PROTO(const struct spf_fault *f, int reason),
-	TP_ARGS(f, reason)
+	TP_PROTO(const struct spf_fault *f, int reason,
+		 const struct spf_told *told),
+	TP_ARGS(f, reason, told)
+);
+
+TRACE_EVENT(spf_fault_kernel,
+
+	TP_PROTO(const struct vm_area_struct *vma, unsigned long address,
+		 unsigned int flags),
+	TP_ARGS(vma, address, flags),
+	TP_STRUCT__entry(
+		__field(unsigned long, address)
+		__field(u32, mm)
+		__field(u32, vma)
+		__field(u32, flags)
+	),
+	TP_fast_assign(
+		__entry->address = address;
+		__entry->mm = spf_id((unsigned long)vma->vm_mm);
+		__entry->vma = spf_id((unsigned long)vma);
+		__entry->flags = flags;
+	),
+	TP_printk("address=0x%lx mm=0x%x vma=0x%x flags=0x%x",
+		  __entry->address, __entry->mm, __entry->vma, __entry->flags)
 );
 
 /* One event for each VMA of a section, @vma 0 for a section without one. */
 TRACE_EVENT(spf_section_begin,
 
-	TP_PROTO(const struct spf_touch *touch, const struct spf_open *open,
-		 unsigned long vma),
-	TP_ARGS(touch, open, vma),
+	TP_PROTO(const struct spf_open *open, unsigned int i),
+	TP_ARGS(open, i),
 	TP_STRUCT__entry(
 		__field(u64, begin_ns)
+		__field(u64, hold)
 		__field(unsigned long, start)
 		__field(unsigned long, end)
+		__field(unsigned long, vm_start)
+		__field(unsigned long, vm_end)
 		__field(u32, mm)
 		__field(u32, vma)
-		__field(int, kind)
+		__field(u8, kind)
+		__field(u8, lock)
+		__field(u8, shared)
 	),
 	TP_fast_assign(
-		__entry->begin_ns = open->begin;
-		__entry->start = touch->start;
-		__entry->end = touch->end;
+		const struct spf_fields *before = &open->before[i];
+
+		__entry->begin_ns = open->begin[i];
+		__entry->hold = open->hold;
+		__entry->start = open->start;
+		__entry->end = open->end;
+		/* Not read for those that are not shared. */
+		__entry->vm_start = open->shadowed ?
+			before->value[SPF_FIELD_START] : 0;
+		__entry->vm_end = open->shadowed ?
+			before->value[SPF_FIELD_END] : 0;
 		__entry->mm = spf_id(open->mm);
-		__entry->vma = spf_id(vma);
+		__entry->vma = spf_id(open->vma[i]);
 		__entry->kind = open->kind;
+		__entry->lock = open->mode;
+		__entry->shared = open->shadowed;
 	),
-	TP_printk("kind=%s mm=0x%x vma=0x%x start=0x%lx end=0x%lx begin_ns=%llu",
-		  __print_symbolic(__entry->kind, SPF_KINDS(SPF_SYMBOL_KIND)
-				   { -1, "none" }),
+	TP_printk("kind=%s mm=0x%x vma=0x%x start=0x%lx end=0x%lx vm_start=0x%lx vm_end=0x%lx begin_ns=%llu hold=0x%llx lock=%s shared=%u",
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
 		  __entry->mm, __entry->vma, __entry->start, __entry->end,
-		  __entry->begin_ns)
+		  __entry->vm_start, __entry->vm_end, __entry->begin_ns,
+		  __entry->hold,
+		  SPF_SHOW(__entry->lock, SPF_MODES, SPF_SYMBOL_MODE),
+		  __entry->shared)
 );
 
 TRACE_EVENT(spf_section_end,
 
-	TP_PROTO(const struct spf_open *open, unsigned long vma,
-		 u64 duration_ns),
-	TP_ARGS(open, vma, duration_ns),
+	TP_PROTO(const struct spf_open *open, unsigned long vma, u64 begin,
+		 const struct spf_range *range, u64 now),
+	TP_ARGS(open, vma, begin, range, now),
 	TP_STRUCT__entry(
 		__field(u64, begin_ns)
-		__field(u64, duration_ns)
+		__field(u64, end_ns)
+		__field(unsigned long, start)
+		__field(unsigned long, end)
 		__field(u32, mm)
 		__field(u32, vma)
-		__field(int, kind)
+		__field(u8, kind)
+		__field(u8, shared)
 	),
 	TP_fast_assign(
-		__entry->begin_ns = open->begin;
-		__entry->duration_ns = duration_ns;
+		__entry->begin_ns = begin;
+		__entry->end_ns = now;
+		__entry->start = range->start;
+		__entry->end = range->end;
 		__entry->mm = spf_id(open->mm);
 		__entry->vma = spf_id(vma);
 		__entry->kind = open->kind;
+		__entry->shared = open->shadowed;
 	),
-	TP_printk("kind=%s mm=0x%x vma=0x%x begin_ns=%llu duration_ns=%llu",
-		  __print_symbolic(__entry->kind, SPF_KINDS(SPF_SYMBOL_KIND)
-				   { -1, "none" }),
-		  __entry->mm, __entry->vma, __entry->begin_ns,
-		  __entry->duration_ns)
+	TP_printk("kind=%s mm=0x%x vma=0x%x start=0x%lx end=0x%lx begin_ns=%llu end_ns=%llu shared=%u",
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  __entry->mm, __entry->vma, __entry->start, __entry->end,
+		  __entry->begin_ns, __entry->end_ns, __entry->shared)
+);
+
+TRACE_EVENT(spf_vma_split,
+
+	TP_PROTO(const struct spf_key *child, const struct spf_open *open,
+		 u64 now),
+	TP_ARGS(child, open, now),
+	TP_STRUCT__entry(
+		__field(u64, at_ns)
+		__field(u64, begin_ns)
+		__field(u32, mm)
+		__field(u32, parent)
+		__field(u32, child)
+		__field(u8, kind)
+	),
+	TP_fast_assign(
+		__entry->at_ns = now;
+		__entry->begin_ns = open->begin[0];
+		__entry->mm = spf_id(child->mm);
+		__entry->parent = spf_id(open->vma[0]);
+		__entry->child = spf_id(child->vma);
+		__entry->kind = open->kind;
+	),
+	TP_printk("mm=0x%x parent=0x%x child=0x%x at_ns=%llu begin_ns=%llu kind=%s",
+		  __entry->mm, __entry->parent, __entry->child, __entry->at_ns,
+		  __entry->begin_ns,
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND))
+);
+
+DECLARE_EVENT_CLASS(spf_vma,
+
+	TP_PROTO(const struct spf_key *key, u64 now),
+	TP_ARGS(key, now),
+	TP_STRUCT__entry(
+		__field(u64, at_ns)
+		__field(u32, mm)
+		__field(u32, vma)
+	),
+	TP_fast_assign(
+		__entry->at_ns = now;
+		__entry->mm = spf_id(key->mm);
+		__entry->vma = spf_id(key->vma);
+	),
+	TP_printk("mm=0x%x vma=0x%x at_ns=%llu", __entry->mm, __entry->vma,
+		  __entry->at_ns)
+);
+
+DEFINE_EVENT(spf_vma, spf_vma_alloc,
+
+	TP_PROTO(const struct spf_key *key, u64 now),
+	TP_ARGS(key, now)
+);
+
+DEFINE_EVENT(spf_vma, spf_vma_free,
+
+	TP_PROTO(const struct spf_key *key, u64 now),
+	TP_ARGS(key, now)
+);
+
+TRACE_EVENT(spf_hold,
+
+	TP_PROTO(const struct spf_hold *hold),
+	TP_ARGS(hold),
+	TP_STRUCT__entry(
+		__field(u64, hold)
+		__field(u64, wait_ns)
+		__field(u64, acquired_ns)
+		__field(u64, released_ns)
+		__field(u32, mm)
+		__field(u32, sections)
+		__field(u32, kinds)
+		__field(u8, foreign)
+	),
+	TP_fast_assign(
+		__entry->hold = hold->id;
+		__entry->wait_ns = hold->wait;
+		__entry->acquired_ns = hold->acquired;
+		__entry->released_ns = hold->released;
+		__entry->mm = spf_id(hold->mm);
+		__entry->sections = hold->sections;
+		__entry->kinds = hold->kinds;
+		__entry->foreign = hold->foreign;
+	),
+	TP_printk("mm=0x%x hold=0x%llx wait_ns=%llu acquired_ns=%llu released_ns=%llu sections=%u kinds=0x%x foreign=%u",
+		  __entry->mm, __entry->hold, __entry->wait_ns,
+		  __entry->acquired_ns, __entry->released_ns,
+		  __entry->sections, __entry->kinds, __entry->foreign)
+);
+
+TRACE_EVENT(spf_possible,
+
+	TP_PROTO(const struct spf_key *key, u64 hold, u8 kind, u64 faults),
+	TP_ARGS(key, hold, kind, faults),
+	TP_STRUCT__entry(
+		__field(u64, hold)
+		__field(u64, faults)
+		__field(u32, mm)
+		__field(u32, vma)
+		__field(u8, kind)
+	),
+	TP_fast_assign(
+		__entry->hold = hold;
+		__entry->faults = faults;
+		__entry->mm = spf_id(key->mm);
+		__entry->vma = spf_id(key->vma);
+		__entry->kind = kind;
+	),
+	TP_printk("mm=0x%x vma=0x%x hold=0x%llx kind=%s faults=%llu",
+		  __entry->mm, __entry->vma, __entry->hold,
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  __entry->faults)
 );
 
 #endif /* _TRACE_SPF_H */

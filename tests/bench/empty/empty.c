@@ -165,6 +165,9 @@ static struct kprobe calls[] = {
 	{ .symbol_name = "vma_prepare", .pre_handler = on_call },
 	{ .symbol_name = "vma_set_page_prot", .pre_handler = on_call },
 	{ .symbol_name = "unlink_anon_vmas", .pre_handler = on_call },
+	{ .symbol_name = "down_write", .pre_handler = on_call },
+	{ .symbol_name = "down_write_killable", .pre_handler = on_call },
+	{ .symbol_name = "up_write", .pre_handler = on_call },
 };
 
 static bool calls_on[ARRAY_SIZE(calls)];

@@ -4,8 +4,8 @@
  * a real kernel only makes with its debugging options.
  *
  * The headers in shim/linux/ have the names and the include guards' role of
- * the kernel's own: with this directory first on the include path,
- * spf_judge.c and spf_shadow.c compile unchanged in user space.
+ * the kernel's own: with this directory first on the include path, the stages
+ * that know no kernel types compile unchanged in user space.
  */
 #ifndef SPF_SHIM_H
 #define SPF_SHIM_H
@@ -34,6 +34,9 @@ extern bool spf_shim_weak_hash;
  * Set it before the threads exist.
  */
 extern unsigned int spf_shim_chaos;
+
+/* What ktime_get_mono_fast_ns() said last; tests may set it. */
+extern uint64_t spf_shim_clock;
 
 /* Depth of irq-disabled sections of this thread; 0 between two API calls. */
 extern __thread unsigned int spf_shim_irqs_off;

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stage 2c, write holds: who has mmap_lock for write, or waits for it, and the
+ * faults whose verdict depends on what he is going to do.
+ *
+ * Bounded and preallocated.  Locking and lifetimes are written down at the top
+ * of spf_hold.c.  Nothing here knows about mm types: an mm and a VMA are numbers
+ * that are compared and never followed.  The rules are those of docs/verdict.md.
+ */
+#ifndef SPF_HOLD_H
+#define SPF_HOLD_H
+
+#include <linux/compiler.h>
+#include <linux/hash.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include <spf/reason.h>
+
+/* Groups of deferred faults at a time; beyond, a fault is "unresolved". */
+#define SPF_DEFERRED_MAX	4096
+
+#define SPF_HOLD_BITS		10
+
+struct spf_seat;
+struct spf_group;
+
+/* For spf_hold.c; active: holds of the mms of this bucket that are going on. */
+struct spf_hold_bucket {
+	raw_spinlock_t lock;
+	u32 active;
+	u32 seats;
+	u32 groups;
+	u64 numbers;
+};
+
+struct spf_holds {
+	struct spf_seat *seats;
+	u32 nr_seats;
+	struct spf_group *groups;
+	raw_spinlock_t pool_lock;
+	u32 free;
+	struct spf_hold_bucket buckets[1 << SPF_HOLD_BITS];
+};
+
+/**
+ * struct spf_hold - one tenure of mmap_lock for write, by one task
+ * @id: unlike that of any other hold, never 0
+ * @mm: whose lock it is; compared, never followed
+ * @wait: when the task asked for the lock, ns
+ * @acquired: when it got it; @wait for a lock that was free, 0 while it waits
+ * @released: when it gave it back or gave up, 0 before
+ * @sections: write sections that began in it, one for each VMA
+ * @kinds: BIT() of their kinds
+ * @first: kind of the first one, SPF_NR_KINDS for none
+ * @foreign: of another task's mm: seen from its first section on
+ */
+struct spf_hold {
+	u64 id;
+	unsigned long mm;
+	u64 wait;
+	u64 acquired;
+	u64 released;
+	u32 sections;
+	u32 kinds;
+	u8 first;
+	bool foreign;
+};
+
+/**
+ * struct spf_deferred - names a fault that was deferred
+ * @index: in the pool
+ * @gen: so that a reused one is told apart
+ */
+struct spf_deferred {
+	u32 index;
+	u32 gen;
+};
+
+/* What a fault that ends now has met. */
+enum spf_meeting {
+	SPF_MEETING_NOBODY,
+	SPF_MEETING_DEFERRED,	/* it depends on what they do next */
+	SPF_MEETING_FULL,	/* it does, and there is no room to remember it */
+};
+
+/**
+ * spf_holds_alloc - room for the holds of so many tasks, one each
+ * @slots: places in the task table
+ *
+ * May sleep.  Return: the table, or NULL when there is no memory.
+ */
+struct spf_holds *spf_holds_alloc(u32 slots);
+
+void spf_holds_free(struct spf_holds *hs);
+
+/**
+ * spf_holds_clear - forget all; no other call may run at the same time
+ * @hs: the table
+ */
+void spf_holds_clear(struct spf_holds *hs);
+
+/**
+ * spf_hold_begin - a task asks for the lock, or is found to have it
+ * @hs: the table
+ * @slot: its place, which has no hold
+ * @mm: whose lock
+ * @now: when; 0 for the moment in which it is recorded
+ * @foreign: see struct spf_hold
+ *
+ * Until spf_hold_wait() says otherwise, it has got it at once.
+ */
+void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
+		    bool foreign);
+
+/**
+ * spf_hold_wait - it has to wait for the lock
+ * @hs: the table
+ * @slot: its place
+ */
+void spf_hold_wait(struct spf_holds *hs, u32 slot);
+
+/**
+ * spf_hold_got - it has waited, and has it now
+ * @hs: the table
+ * @slot: its place
+ * @now: when
+ */
+void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now);
+
+/**
+ * spf_hold_end - it gives the lock back, or gave up waiting for it
+ * @hs: the table
+ * @slot: its place
+ * @now: when; 0 for the moment in which it is recorded
+ * @over: what it was; filled in if true is returned
+ * @cleared: faults that were deferred for it, and for nobody else any more
+ *
+ * Return: false when there was no hold.
+ */
+bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
+		  struct spf_hold *over, u64 *cleared);
+
+/**
+ * spf_hold_of - the hold that a task has
+ * @hs: the table
+ * @slot: its place
+ * @mm: on this mm, 0 for any
+ *
+ * Only for the task itself.  Return: NULL for none.
+ */
+const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
+				   unsigned long mm);
+
+/**
+ * spf_hold_touch - a section on a VMA begins in the hold of a task
+ * @hs: the table
+ * @slot: its place
+ * @vma: the VMA; the section is in the shadow table already
+ * @kind: enum spf_kind
+ *
+ * Return: how many faults were deferred that are possible now.
+ */
+u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind);
+
+/**
+ * spf_hold_forget - a VMA is freed
+ * @hs: the table
+ * @mm: its mm
+ * @vma: the VMA
+ *
+ * Return: how many faults in it were deferred: they are not possible.
+ */
+u64 spf_hold_forget(struct spf_holds *hs, unsigned long mm, unsigned long vma);
+
+/**
+ * spf_hold_at - the hold of another task, as far as can be seen at a glance
+ * @hs: the table
+ * @slot: the task's place
+ * @mm: the mm
+ * @t0: asked for by then
+ *
+ * Return: its id, 0 for none.
+ */
+u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0);
+
+/**
+ * spf_hold_lasted - was a hold still going on at some time?
+ * @hs: the table
+ * @mm: its mm
+ * @id: a hold that began before
+ * @when: the time
+ *
+ * Return: false too when it is so long over that nobody knows.
+ */
+bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
+
+/**
+ * spf_hold_asked - had a hold asked for the lock by some time?
+ * @hs: the table
+ * @mm: its mm
+ * @id: the hold
+ * @when: the time
+ *
+ * Return: false too when it is so long over that nobody knows.
+ */
+bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
+
+/**
+ * spf_hold_waits - does a hold of this mm wait for the lock, or have it?
+ * @hs: the table
+ * @mm: the mm
+ * @t1: since when at least
+ */
+bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1);
+
+/**
+ * spf_hold_meet - a fault has completed
+ * @hs: the table
+ * @mm: its mm
+ * @vma: its VMA
+ * @t1: when
+ * @deferred: filled in for SPF_MEETING_DEFERRED
+ *
+ * Whoever calls looks into the shadow table afterwards: a section that began
+ * after @t1 may have been recorded before the fault was deferred.
+ */
+enum spf_meeting spf_hold_meet(struct spf_holds *hs, unsigned long mm,
+			       unsigned long vma, u64 t1,
+			       struct spf_deferred *deferred);
+
+/**
+ * spf_hold_retract - a fault that was deferred need not be
+ * @hs: the table
+ * @mm: its mm
+ * @deferred: from spf_hold_meet()
+ *
+ * Return: false when it has been resolved already.
+ */
+bool spf_hold_retract(struct spf_holds *hs, unsigned long mm,
+		      const struct spf_deferred *deferred);
+
+/**
+ * spf_hold_cleared - how was it resolved?
+ * @hs: the table
+ * @deferred: of which spf_hold_retract() has said that it was
+ *
+ * Return: true if it was cleared; false if a section made it possible, and when
+ * that is not known any more.
+ */
+bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred);
+
+/**
+ * spf_hold_blame - what a hold is, or was, about
+ * @hs: the table
+ * @id: the hold, not 0
+ * @slot: set to its task's place
+ *
+ * Return: kind of its first section; SPF_NR_KINDS when it had none, or is too
+ * long over to be known.
+ */
+u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot);
+
+/**
+ * spf_holds_pending - faults that are deferred now
+ * @hs: the table
+ */
+u64 spf_holds_pending(struct spf_holds *hs);
+
+/**
+ * spf_holds_quiet - is nobody about?
+ * @hs: the table
+ * @mm: the mm
+ *
+ * Return: true when no hold of this mm is going on; false when there may be
+ * one, also because of an mm that shares the bucket.
+ */
+static inline bool spf_holds_quiet(const struct spf_holds *hs,
+				   unsigned long mm)
+{
+	return !READ_ONCE(hs->buckets[hash_long(mm, SPF_HOLD_BITS)].active);
+}
+
+#endif /* SPF_HOLD_H */

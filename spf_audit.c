@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The field audit: what a write section has changed in a VMA.  It answers what
+ * was asked when the sections were reviewed in 2019: which fields, and under
+ * which lock.
+ *
+ * Reads VMAs in the writer's own context, between the begin and the end of his
+ * section: what keeps the VMA for him keeps it for this.
+ */
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+
+#include <spf/compat.h>
+#include <spf/pipe.h>
+#include <spf/stats.h>
+
+void spf_fields_read(const struct vm_area_struct *vma,
+		     struct spf_fields *fields)
+{
+	fields->value[SPF_FIELD_START] = READ_ONCE(vma->vm_start);
+	fields->value[SPF_FIELD_END] = READ_ONCE(vma->vm_end);
+	fields->value[SPF_FIELD_PGOFF] = READ_ONCE(vma->vm_pgoff);
+	fields->value[SPF_FIELD_FLAGS] = READ_ONCE(vma->vm_flags);
+	fields->value[SPF_FIELD_PROT] = pgprot_val(vma->vm_page_prot);
+	fields->value[SPF_FIELD_POLICY] = spf_policy_of(vma);
+	fields->value[SPF_FIELD_ANON] = (unsigned long)READ_ONCE(vma->anon_vma);
+}
+
+NOKPROBE_SYMBOL(spf_fields_read);
+
+void spf_audit_freed(u8 kind, u8 mode)
+{
+	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_FREED));
+}
+
+NOKPROBE_SYMBOL(spf_audit_freed);
+
+void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
+		       const struct spf_fields *after)
+{
+	unsigned int i;
+
+	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_SECTIONS));
+	for (i = 0; i < SPF_NR_FIELDS; i++) {
+		if (before->value[i] == after->value[i])
+			continue;
+		spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_CHANGED + i));
+	}
+}
+
+NOKPROBE_SYMBOL(spf_audit_compare);

@@ -1,0 +1,634 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stage 2c, write holds.
+ *
+ * Compiled in the module and, unchanged, in tests/unit.
+ *
+ * Notes on locking
+ *
+ * - bucket->lock (raw spinlock, interrupts off) protects the holds and the
+ *   deferred faults of all mms that share the bucket.  Taken in probe handlers
+ *   by whoever asks for mmap_lock for write, gets it or gives it back, and by
+ *   faults that end while one of those is about.  Nothing but pool_lock is
+ *   reached while it is held.
+ * - pool_lock (raw spinlock) protects the list of free deferred groups.  It
+ *   nests inside bucket->lock.
+ * - bucket->active is read without the lock by every fault.  A hold is counted
+ *   there before its task can be seen to wait, since that is said at the entry
+ *   of the function that makes it wait.
+ *
+ * What is recorded "now" reads the clock where it can be seen already: a fault
+ * that ends later finds the hold.
+ *
+ * Lifetime
+ *
+ * The tables are allocated once and freed after all probes are gone.  A slot's
+ * hold is begun and ended by the task that owns the slot alone, so that this
+ * task may read its own without the lock.
+ *
+ * Faults of one VMA that met the same holds are one group: it depends on every
+ * hold of its mm up to the newest at that time.  A section on the VMA in one of
+ * those makes all of the group possible; when the last of those holds is over,
+ * none is.
+ */
+#include <linux/hash.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+
+#include <spf/hold.h>
+
+#define NOBODY		(~0U)
+
+/* Holds of a task that are over and still known by their id. */
+#define RECENT		8
+
+/* An id is the slot and a serial number, which does not come round. */
+#define SERIAL_BITS	40
+
+struct spf_seat {
+	struct spf_hold hold;	/* .id is 0 for none */
+	u64 number;		/* in the order of the bucket */
+	u64 serial;
+	u32 next;		/* in the bucket's list */
+	u64 recent_id[RECENT];
+	u64 recent_wait[RECENT];
+	u64 recent_released[RECENT];
+	u8 recent_first[RECENT];
+};
+
+struct spf_group {
+	unsigned long mm;
+	unsigned long vma;
+	u64 newest;		/* depends on holds up to this number */
+	u64 faults;
+	u32 gen;
+	bool cleared;		/* how the last one that was here ended */
+	u32 next;		/* in the bucket's list or the free list */
+};
+
+static void *alloc_table(size_t nr, size_t size)
+{
+	/* Better no spf than a process killed for it. */
+	return __vmalloc(nr * size, GFP_KERNEL | __GFP_ZERO |
+			 __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+}
+
+void spf_holds_free(struct spf_holds *hs)
+{
+	if (!hs)
+		return;
+	vfree(hs->seats);
+	vfree(hs->groups);
+	vfree(hs);
+}
+
+struct spf_holds *spf_holds_alloc(u32 slots)
+{
+	struct spf_holds *hs = alloc_table(1, sizeof(*hs));
+	u32 i;
+
+	if (!hs)
+		return NULL;
+	hs->nr_seats = slots;
+	hs->seats = alloc_table(slots, sizeof(*hs->seats));
+	hs->groups = alloc_table(SPF_DEFERRED_MAX, sizeof(*hs->groups));
+	if (!hs->seats || !hs->groups) {
+		spf_holds_free(hs);
+		return NULL;
+	}
+	raw_spin_lock_init(&hs->pool_lock);
+	for (i = 0; i < ARRAY_SIZE(hs->buckets); i++)
+		raw_spin_lock_init(&hs->buckets[i].lock);
+	spf_holds_clear(hs);
+	return hs;
+}
+
+void spf_holds_clear(struct spf_holds *hs)
+{
+	u32 i;
+
+	for (i = 0; i < hs->nr_seats; i++)
+		hs->seats[i].hold.id = 0;
+	for (i = 0; i < ARRAY_SIZE(hs->buckets); i++) {
+		hs->buckets[i].active = 0;
+		hs->buckets[i].seats = NOBODY;
+		hs->buckets[i].groups = NOBODY;
+	}
+	for (i = 0; i < SPF_DEFERRED_MAX; i++) {
+		hs->groups[i].faults = 0;
+		hs->groups[i].gen++;
+		hs->groups[i].next = i + 1;
+	}
+	hs->groups[SPF_DEFERRED_MAX - 1].next = NOBODY;
+	hs->free = 0;
+}
+
+static u64 published(void)
+{
+	/* What was written before can be seen by whoever reads the clock later. */
+	smp_mb();
+	return ktime_get_mono_fast_ns();
+}
+
+static struct spf_hold_bucket *bucket_of(struct spf_holds *hs, unsigned long mm)
+{
+	return &hs->buckets[hash_long(mm, SPF_HOLD_BITS)];
+}
+
+/* --- groups of deferred faults; the caller holds the bucket's lock --- */
+
+static u32 take_group(struct spf_holds *hs)
+{
+	u32 i;
+
+	raw_spin_lock(&hs->pool_lock);
+	i = hs->free;
+	if (i != NOBODY)
+		hs->free = hs->groups[i].next;
+	raw_spin_unlock(&hs->pool_lock);
+	return i;
+}
+
+/* Takes the group at *link out of its list. */
+static u64 dissolve(struct spf_holds *hs, u32 *link, bool cleared)
+{
+	u32 i = *link;
+	struct spf_group *g = &hs->groups[i];
+	u64 faults = g->faults;
+
+	WRITE_ONCE(*link, g->next);
+	WRITE_ONCE(g->faults, 0);
+	WRITE_ONCE(g->cleared, cleared);
+	/* Pairs with spf_hold_cleared(). */
+	smp_store_release(&g->gen, g->gen + 1);
+	raw_spin_lock(&hs->pool_lock);
+	g->next = hs->free;
+	hs->free = i;
+	raw_spin_unlock(&hs->pool_lock);
+	return faults;
+}
+
+static u32 find_group(const struct spf_holds *hs, const struct spf_hold_bucket *b,
+		      unsigned long mm, unsigned long vma, u64 newest)
+{
+	u32 i;
+
+	for (i = b->groups; i != NOBODY; i = hs->groups[i].next) {
+		const struct spf_group *g = &hs->groups[i];
+
+		if (g->vma == vma && g->mm == mm && g->newest == newest)
+			break;
+	}
+	return i;
+}
+
+static u32 make_group(struct spf_holds *hs, struct spf_hold_bucket *b, unsigned long mm,
+		      unsigned long vma, u64 newest)
+{
+	u32 i = take_group(hs);
+	struct spf_group *g;
+
+	if (i == NOBODY)
+		return i;
+	g = &hs->groups[i];
+	WRITE_ONCE(g->gen, g->gen + 1);
+	/* What is told of its last life goes before: see spf_hold_cleared(). */
+	smp_wmb();
+	g->mm = mm;
+	g->vma = vma;
+	g->newest = newest;
+	g->next = b->groups;
+	WRITE_ONCE(b->groups, i);
+	return i;
+}
+
+/* --- holds --- */
+
+void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
+		    bool foreign)
+{
+	struct spf_seat *s = &hs->seats[slot];
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	WRITE_ONCE(b->active, b->active + 1);
+	now = now ?: published();
+	WRITE_ONCE(s->hold.wait, now);
+	s->hold.acquired = now;
+	s->hold.released = 0;
+	s->hold.sections = 0;
+	s->hold.kinds = 0;
+	s->hold.foreign = foreign;
+	WRITE_ONCE(s->hold.mm, mm);
+	WRITE_ONCE(s->hold.first, SPF_NR_KINDS);
+	/* Last, for those who read it without the lock. */
+	smp_store_release(&s->hold.id, ((u64)slot + 1) << SERIAL_BITS |
+			  ++s->serial);
+	s->number = ++b->numbers;
+	s->next = b->seats;
+	b->seats = slot;
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+}
+
+NOKPROBE_SYMBOL(spf_hold_begin);
+
+static void set_acquired(struct spf_holds *hs, u32 slot, u64 when)
+{
+	struct spf_hold *h = &hs->seats[slot].hold;
+	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	h->acquired = when;
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+}
+
+void spf_hold_wait(struct spf_holds *hs, u32 slot)
+{
+	set_acquired(hs, slot, 0);
+}
+
+NOKPROBE_SYMBOL(spf_hold_wait);
+
+void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
+{
+	set_acquired(hs, slot, now);
+}
+
+NOKPROBE_SYMBOL(spf_hold_got);
+
+static void unlink_seat(struct spf_holds *hs, struct spf_hold_bucket *b, u32 slot)
+{
+	u32 *link = &b->seats;
+
+	while (*link != slot)
+		link = &hs->seats[*link].next;
+	*link = hs->seats[slot].next;
+	WRITE_ONCE(b->active, b->active - 1);
+}
+
+/* The oldest hold of this mm that is going on. */
+static u64 oldest_of(const struct spf_holds *hs, const struct spf_hold_bucket *b,
+		     unsigned long mm)
+{
+	u64 oldest = U64_MAX;
+	u32 i;
+
+	for (i = b->seats; i != NOBODY; i = hs->seats[i].next)
+		if (hs->seats[i].hold.mm == mm)
+			oldest = min(oldest, hs->seats[i].number);
+	return oldest;
+}
+
+/* Groups that depend on none that is left. */
+static u64 clear_groups(struct spf_holds *hs, struct spf_hold_bucket *b,
+			unsigned long mm)
+{
+	u64 oldest = oldest_of(hs, b, mm);
+	u32 *link = &b->groups;
+	u64 faults = 0;
+
+	while (*link != NOBODY) {
+		struct spf_group *g = &hs->groups[*link];
+
+		if (g->mm == mm && g->newest < oldest)
+			faults += dissolve(hs, link, true);
+		else
+			link = &g->next;
+	}
+	return faults;
+}
+
+bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
+		  struct spf_hold *over, u64 *cleared)
+{
+	struct spf_seat *s = &hs->seats[slot];
+	unsigned long flags;
+	struct spf_hold_bucket *b;
+	u32 n;
+
+	if (!s->hold.id)
+		return false;
+	b = bucket_of(hs, s->hold.mm);
+	raw_spin_lock_irqsave(&b->lock, flags);
+	s->hold.released = now ?: published();
+	*over = s->hold;
+	n = s->serial % RECENT;
+	WRITE_ONCE(s->recent_id[n], 0);
+	/* Whoever finds an id finds what belongs to it: pairs with first_of(). */
+	smp_wmb();
+	WRITE_ONCE(s->recent_first[n], s->hold.first);
+	WRITE_ONCE(s->recent_wait[n], s->hold.wait);
+	WRITE_ONCE(s->recent_released[n], s->hold.released);
+	/* With all that belongs to it: pairs with first_of() and read_of(). */
+	smp_store_release(&s->recent_id[n], s->hold.id);
+	unlink_seat(hs, b, slot);
+	WRITE_ONCE(s->hold.id, 0);
+	/* Before the next hold changes what belongs to it. */
+	smp_wmb();
+	*cleared = b->groups == NOBODY ? 0 : clear_groups(hs, b, over->mm);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return true;
+}
+
+NOKPROBE_SYMBOL(spf_hold_end);
+
+const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
+				   unsigned long mm)
+{
+	const struct spf_hold *h = &hs->seats[slot].hold;
+
+	return h->id && (!mm || h->mm == mm) ? h : NULL;
+}
+
+NOKPROBE_SYMBOL(spf_hold_of);
+
+static u64 resolve(struct spf_holds *hs, const struct spf_seat *s,
+		   unsigned long vma)
+{
+	struct spf_hold_bucket *b = bucket_of(hs, s->hold.mm);
+	u64 faults = 0;
+	unsigned long flags;
+	u32 *link;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	link = &b->groups;
+	while (*link != NOBODY) {
+		struct spf_group *g = &hs->groups[*link];
+
+		if (g->vma == vma && g->mm == s->hold.mm &&
+		    g->newest >= s->number)
+			faults += dissolve(hs, link, false);
+		else
+			link = &g->next;
+	}
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return faults;
+}
+
+u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind)
+{
+	struct spf_seat *s = &hs->seats[slot];
+	struct spf_hold *h = &s->hold;
+
+	if (h->first == SPF_NR_KINDS)
+		WRITE_ONCE(h->first, kind);
+	h->kinds |= 1U << kind;
+	h->sections++;
+	/*
+	 * Pairs with the lock that spf_hold_meet() takes before the fault looks
+	 * into the shadow table: either it finds the section there, or this
+	 * finds its group.
+	 */
+	smp_mb();
+	if (READ_ONCE(bucket_of(hs, h->mm)->groups) == NOBODY)
+		return 0;
+	return resolve(hs, s, vma);
+}
+
+NOKPROBE_SYMBOL(spf_hold_touch);
+
+u64 spf_hold_forget(struct spf_holds *hs, unsigned long mm, unsigned long vma)
+{
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	u64 faults = 0;
+	unsigned long flags;
+	u32 *link;
+
+	if (READ_ONCE(b->groups) == NOBODY)
+		return 0;
+	raw_spin_lock_irqsave(&b->lock, flags);
+	link = &b->groups;
+	while (*link != NOBODY) {
+		struct spf_group *g = &hs->groups[*link];
+
+		if (g->vma == vma && g->mm == mm)
+			faults += dissolve(hs, link, true);
+		else
+			link = &g->next;
+	}
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return faults;
+}
+
+NOKPROBE_SYMBOL(spf_hold_forget);
+
+u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0)
+{
+	const struct spf_hold *h = &hs->seats[slot].hold;
+	/* What belongs to it is read after it: pairs with spf_hold_begin(). */
+	u64 id = smp_load_acquire(&h->id);
+
+	return id && READ_ONCE(h->mm) == mm && READ_ONCE(h->wait) <= t0 ? id : 0;
+}
+
+NOKPROBE_SYMBOL(spf_hold_at);
+
+static struct spf_seat *seat_of(struct spf_holds *hs, u64 id)
+{
+	return &hs->seats[(id >> SERIAL_BITS) - 1];
+}
+
+/*
+ * The caller holds the lock of the hold's own bucket, so that it neither begins
+ * nor ends.  The seat may have gone on to holds of other mms, under other locks:
+ * what is read belongs to the id if that is there before and after.
+ */
+static bool read_of(const u64 *place, const u64 *value, u64 id, u64 *found)
+{
+	/* Pairs with spf_hold_begin() and spf_hold_end(). */
+	if (smp_load_acquire(place) != id)
+		return false;
+	*found = READ_ONCE(*value);
+	/* Pairs with spf_hold_end(). */
+	smp_rmb();
+	return READ_ONCE(*place) == id;
+}
+
+static bool read_recent(const struct spf_seat *s, const u64 *values, u64 id,
+			u64 *found)
+{
+	u32 n;
+
+	for (n = 0; n < RECENT; n++)
+		if (read_of(&s->recent_id[n], &values[n], id, found))
+			return true;
+	return false;
+}
+
+bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
+{
+	const struct spf_seat *s = seat_of(hs, id);
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	unsigned long flags;
+	bool lasted;
+	u64 released;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	lasted = READ_ONCE(s->hold.id) == id ||
+		 (read_recent(s, s->recent_released, id, &released) &&
+		  released > when);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return lasted;
+}
+
+NOKPROBE_SYMBOL(spf_hold_lasted);
+
+bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
+{
+	const struct spf_seat *s = seat_of(hs, id);
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	unsigned long flags;
+	bool asked;
+	u64 wait;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	asked = (read_of(&s->hold.id, &s->hold.wait, id, &wait) ||
+		 read_recent(s, s->recent_wait, id, &wait)) && wait <= when;
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return asked;
+}
+
+NOKPROBE_SYMBOL(spf_hold_asked);
+
+/* Caller holds the lock.  0 for none. */
+static u64 newest_of(const struct spf_holds *hs, const struct spf_hold_bucket *b,
+		     unsigned long mm, u64 t1)
+{
+	u64 newest = 0;
+	u32 i;
+
+	for (i = b->seats; i != NOBODY; i = hs->seats[i].next) {
+		const struct spf_seat *s = &hs->seats[i];
+
+		if (s->hold.mm == mm && s->hold.wait <= t1)
+			newest = max(newest, s->number);
+	}
+	return newest;
+}
+
+bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
+{
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	unsigned long flags;
+	bool waits;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	waits = newest_of(hs, b, mm, t1);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return waits;
+}
+
+NOKPROBE_SYMBOL(spf_hold_waits);
+
+enum spf_meeting spf_hold_meet(struct spf_holds *hs, unsigned long mm,
+			       unsigned long vma, u64 t1,
+			       struct spf_deferred *deferred)
+{
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	enum spf_meeting meeting = SPF_MEETING_NOBODY;
+	unsigned long flags;
+	u64 newest;
+	u32 i;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	newest = newest_of(hs, b, mm, t1);
+	if (!newest)
+		goto out;
+	i = find_group(hs, b, mm, vma, newest);
+	if (i == NOBODY)
+		i = make_group(hs, b, mm, vma, newest);
+	meeting = i == NOBODY ? SPF_MEETING_FULL : SPF_MEETING_DEFERRED;
+	if (i == NOBODY)
+		goto out;
+	WRITE_ONCE(hs->groups[i].faults, hs->groups[i].faults + 1);
+	deferred->index = i;
+	deferred->gen = hs->groups[i].gen;
+out:
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	/* See spf_hold_touch(). */
+	smp_mb();
+	return meeting;
+}
+
+NOKPROBE_SYMBOL(spf_hold_meet);
+
+bool spf_hold_retract(struct spf_holds *hs, unsigned long mm,
+		      const struct spf_deferred *deferred)
+{
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	struct spf_group *g = &hs->groups[deferred->index];
+	unsigned long flags;
+	bool pending;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	/* It may be a group of another bucket by now: gen never comes back. */
+	pending = READ_ONCE(g->gen) == deferred->gen;
+	if (pending)
+		WRITE_ONCE(g->faults, g->faults - 1);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return pending;
+}
+
+NOKPROBE_SYMBOL(spf_hold_retract);
+
+bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred)
+{
+	const struct spf_group *g = &hs->groups[deferred->index];
+	const u32 next = deferred->gen + 1;
+	bool cleared;
+
+	/* Pairs with dissolve(). */
+	if (smp_load_acquire(&g->gen) != next)
+		return false;
+	cleared = READ_ONCE(g->cleared);
+	/* Pairs with dissolve(). */
+	smp_rmb();
+	return READ_ONCE(g->gen) == next && cleared;
+}
+
+NOKPROBE_SYMBOL(spf_hold_cleared);
+
+/* Read without the lock: it belongs to the id if that is there before and after. */
+static u8 first_of(const u64 *place, const u8 *first, u64 id)
+{
+	u8 kind;
+
+	/* Pairs with spf_hold_begin() and spf_hold_end(). */
+	if (smp_load_acquire(place) != id)
+		return SPF_NR_KINDS;
+	kind = READ_ONCE(*first);
+	/* Pairs with spf_hold_end(). */
+	smp_rmb();
+	return READ_ONCE(*place) == id ? kind : SPF_NR_KINDS;
+}
+
+u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot)
+{
+	const struct spf_seat *s = seat_of(hs, id);
+	u8 kind = first_of(&s->hold.id, &s->hold.first, id);
+	u32 n;
+
+	*slot = s - hs->seats;
+	for (n = 0; n < RECENT && kind == SPF_NR_KINDS; n++)
+		kind = first_of(&s->recent_id[n], &s->recent_first[n], id);
+	return kind;
+}
+
+NOKPROBE_SYMBOL(spf_hold_blame);
+
+u64 spf_holds_pending(struct spf_holds *hs)
+{
+	u64 faults = 0;
+	u32 i;
+
+	for (i = 0; i < SPF_DEFERRED_MAX; i++)
+		faults += READ_ONCE(hs->groups[i].faults);
+	return faults;
+}

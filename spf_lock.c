@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The chain of those who take mmap_lock for write: probe -> table of holds ->
+ * counters, trace events.
+ *
+ * A task is followed when it locks its own address space and somebody else
+ * could be in a fault there.  One that has the lock of another task's is found
+ * out when it begins a section.
+ */
+#include <linux/atomic.h>
+#include <linux/kprobes.h>
+
+#include <spf/compat.h>
+#include <spf/pipe.h>
+#include <spf/stats.h>
+#include <trace/events/spf.h>
+
+struct spf_holds *spf_holds;
+
+/* Holds of others' address spaces: releases are looked at only if there are. */
+static atomic_t foreign_holds;
+
+bool spf_lock_foreign(void)
+{
+	return unlikely(atomic_read(&foreign_holds) > 0);
+}
+
+NOKPROBE_SYMBOL(spf_lock_foreign);
+
+static void count_hold(const struct spf_hold *h)
+{
+	if (!h->acquired) {
+		spf_count(SPF_N_HOLDS_GAVE_UP);
+		return;
+	}
+	spf_count(SPF_N_HOLDS);
+	if (h->foreign)
+		spf_count(SPF_N_HOLDS_FOREIGN);
+	if (h->acquired != h->wait)
+		spf_count(SPF_N_HOLDS_WAITED);
+	spf_add(SPF_N_HOLDS_WAIT_NS, spf_elapsed(h->wait, h->acquired));
+	spf_add(SPF_N_HOLDS_HELD_NS, spf_elapsed(h->acquired, h->released));
+}
+
+static void end_hold(u32 slot)
+{
+	struct spf_hold over;
+	u64 cleared;
+
+	if (!spf_hold_of(spf_holds, slot, 0))
+		return;
+	spf_moment_over(slot);
+	spf_hold_end(spf_holds, slot, 0, &over, &cleared);
+	spf_add(SPF_N_CLEARED, cleared);
+	if (over.foreign)
+		atomic_dec(&foreign_holds);
+	if (!spf_wanted())
+		return;
+	count_hold(&over);
+	trace_spf_hold(&over);
+}
+
+void spf_lock_ask(const struct mm_struct *mm)
+{
+	u32 slot;
+
+	if (!spf_mm_shared(mm))
+		return;
+	slot = spf_slot_make();
+	if (slot == SPF_NO_SLOT)
+		return;
+	/* What is left over was given back while kprobes were silenced. */
+	end_hold(slot);
+	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, false);
+}
+
+NOKPROBE_SYMBOL(spf_lock_ask);
+
+/* The slot of current, if it has a hold on this mm. */
+static u32 slot_of_hold(const struct mm_struct *mm)
+{
+	const struct spf_fault *f = spf_task_find();
+	u32 slot;
+
+	if (!f)
+		return SPF_NO_SLOT;
+	slot = spf_slot_of(f);
+	return spf_hold_of(spf_holds, slot, (unsigned long)mm) ? slot :
+	       SPF_NO_SLOT;
+}
+
+bool spf_lock_wait(const struct mm_struct *mm)
+{
+	u32 slot = slot_of_hold(mm);
+
+	if (slot == SPF_NO_SLOT) {
+		/* The mm was not shared a moment ago. */
+		spf_lock_ask(mm);
+		slot = slot_of_hold(mm);
+	}
+	if (slot != SPF_NO_SLOT)
+		spf_hold_wait(spf_holds, slot);
+	return slot != SPF_NO_SLOT;
+}
+
+NOKPROBE_SYMBOL(spf_lock_wait);
+
+void spf_lock_waited(const struct mm_struct *mm, bool got)
+{
+	u32 slot = slot_of_hold(mm);
+
+	if (slot == SPF_NO_SLOT)
+		return;
+	if (got)
+		spf_hold_got(spf_holds, slot, spf_now());
+	else
+		end_hold(slot);
+}
+
+NOKPROBE_SYMBOL(spf_lock_waited);
+
+/* A fork has copied all VMAs when it lets others in again: v12 patch 18. */
+void spf_lock_give(const struct mm_struct *mm)
+{
+	u32 slot = slot_of_hold(mm);
+
+	spf_fork_over(mm);
+
+	if (slot != SPF_NO_SLOT)
+		end_hold(slot);
+}
+
+NOKPROBE_SYMBOL(spf_lock_give);
+
+void spf_lock_exit(const struct spf_fault *f)
+{
+	end_hold(spf_slot_of(f));
+}
+
+NOKPROBE_SYMBOL(spf_lock_exit);
+
+u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode)
+{
+	const struct spf_hold *h;
+
+	if (slot == SPF_NO_SLOT)
+		return 0;
+	h = spf_hold_of(spf_holds, slot, (unsigned long)mm);
+	if (h)
+		return h->id;
+	/* One at a time will do: nobody changes two address spaces at once. */
+	if (mode != SPF_MODE_WRITE || spf_hold_of(spf_holds, slot, 0))
+		return 0;
+	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, true);
+	atomic_inc(&foreign_holds);
+	return spf_hold_of(spf_holds, slot, 0)->id;
+}
+
+NOKPROBE_SYMBOL(spf_lock_hold);
+
+void spf_lock_reset(void)
+{
+	atomic_set(&foreign_holds, 0);
+}

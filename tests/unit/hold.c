@@ -1,0 +1,755 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unit tests of write holds and deferred faults by example, one rule of hold.h
+ * each.  What happens when the rules are mixed is tested in hold_oracle.c.
+ */
+#include <string.h>
+
+#include <linux/array_size.h>
+#include <linux/types.h>
+
+#include <spf/hold.h>
+
+#include "ktap.h"
+#include "shim/shim.h"
+
+#define MM1	0xffff888100000000UL
+#define MM2	0xffff888100000480UL
+#define VMA_A	0xffff888200000000UL
+#define VMA_B	0xffff8882000000b0UL
+
+#define NR_SLOTS	16
+
+/* Holds of a task that are over and known all the same; docs/verdict.md. */
+#define KNOWN		8
+
+static struct spf_holds *hs;
+
+static unsigned long nth_vma(u32 i)
+{
+	return VMA_A + i * 0xb0UL;
+}
+
+/* Another mm, whose holds are in the same bucket. */
+static unsigned long neighbour(void)
+{
+	unsigned long mm = MM2;
+
+	while (hash_long(mm, SPF_HOLD_BITS) != hash_long(MM1, SPF_HOLD_BITS))
+		mm += 64;
+	return mm;
+}
+
+static u64 begin(u32 slot, unsigned long mm, u64 now)
+{
+	const struct spf_hold *h;
+
+	spf_hold_begin(hs, slot, mm, now, false);
+	h = spf_hold_of(hs, slot, mm);
+	EXPECT(h);
+	return h ? h->id : 0;
+}
+
+/* Returns how many faults it cleared. */
+static u64 end(u32 slot, u64 now)
+{
+	struct spf_hold over;
+	u64 cleared = 12345;
+
+	EXPECT(spf_hold_end(hs, slot, now, &over, &cleared));
+	return cleared;
+}
+
+static u64 touch(u32 slot, unsigned long vma)
+{
+	return spf_hold_touch(hs, slot, vma, SPF_KIND_MPROTECT);
+}
+
+static struct spf_deferred meet(unsigned long mm, unsigned long vma, u64 t1)
+{
+	struct spf_deferred d = { ~0U, ~0U };
+
+	EXPECT_EQ(spf_hold_meet(hs, mm, vma, t1, &d), SPF_MEETING_DEFERRED);
+	EXPECT(d.index < SPF_DEFERRED_MAX);
+	return d;
+}
+
+static bool meets_nobody(unsigned long mm, unsigned long vma, u64 t1)
+{
+	struct spf_deferred d;
+
+	return spf_hold_meet(hs, mm, vma, t1, &d) == SPF_MEETING_NOBODY;
+}
+
+#define EXPECT_PENDING(n)	EXPECT_EQ(spf_holds_pending(hs), n)
+
+static void alloc_survives_no_memory(void)
+{
+	unsigned long live = spf_shim_live, tried = spf_shim_tried;
+	struct spf_holds *h = spf_holds_alloc(NR_SLOTS);
+	unsigned int n, nr = spf_shim_tried - tried;
+
+	EXPECT(h);
+	spf_holds_free(h);
+	EXPECT(nr > 0);
+	for (n = 1; n <= nr; n++) {
+		spf_shim_fail_nth = n;
+		h = spf_holds_alloc(NR_SLOTS);
+		EXPECT(!h);
+		EXPECT_EQ(spf_shim_fail_nth, 0);
+		EXPECT_EQ(spf_shim_live, live);
+		spf_shim_fail_nth = 0;
+		spf_holds_free(h);
+	}
+	spf_holds_free(NULL);
+}
+
+static void no_allocation_after_alloc(void)
+{
+	unsigned long tried = spf_shim_tried;
+
+	begin(1, MM1, 10);
+	meet(MM1, VMA_A, 20);
+	touch(1, VMA_A);
+	end(1, 30);
+	spf_holds_clear(hs);
+	EXPECT_EQ(spf_shim_tried, tried);
+}
+
+static void empty_is_quiet(void)
+{
+	struct spf_hold over;
+	u64 cleared;
+
+	EXPECT(spf_holds_quiet(hs, MM1));
+	EXPECT(!spf_hold_of(hs, 0, 0));
+	EXPECT(!spf_hold_of(hs, 0, MM1));
+	EXPECT_EQ(spf_hold_at(hs, 0, MM1, ~0ULL), 0);
+	EXPECT(!spf_hold_waits(hs, MM1, ~0ULL));
+	EXPECT(meets_nobody(MM1, VMA_A, ~0ULL));
+	EXPECT(!spf_hold_end(hs, 0, 10, &over, &cleared));
+	EXPECT_EQ(spf_hold_forget(hs, MM1, VMA_A), 0);
+	EXPECT_PENDING(0);
+}
+
+static void life_of_a_hold(void)
+{
+	const struct spf_hold *h;
+	struct spf_hold over;
+	u64 id, cleared = 1;
+
+	id = begin(3, MM1, 100);
+	h = spf_hold_of(hs, 3, 0);
+	EXPECT(h == spf_hold_of(hs, 3, MM1));
+	EXPECT(!spf_hold_of(hs, 3, MM2));
+	EXPECT(!spf_hold_of(hs, 2, 0));
+	if (!h)
+		return;
+	EXPECT(h->id);
+	EXPECT_EQ(h->mm, MM1);
+	EXPECT_EQ(h->wait, 100);
+	EXPECT_EQ(h->acquired, 100);
+	EXPECT_EQ(h->released, 0);
+	EXPECT_EQ(h->sections, 0);
+	EXPECT_EQ(h->kinds, 0);
+	EXPECT_EQ(h->first, SPF_NR_KINDS);
+	EXPECT(!h->foreign);
+	EXPECT(!spf_holds_quiet(hs, MM1));
+
+	spf_hold_wait(hs, 3);
+	EXPECT_EQ(h->acquired, 0);
+	EXPECT_EQ(h->wait, 100);
+	spf_hold_got(hs, 3, 120);
+	EXPECT_EQ(h->acquired, 120);
+	EXPECT_EQ(h->wait, 100);
+
+	EXPECT_EQ(spf_hold_touch(hs, 3, VMA_A, SPF_KIND_ADJUST), 0);
+	EXPECT_EQ(spf_hold_touch(hs, 3, VMA_B, SPF_KIND_REMOVE), 0);
+	EXPECT_EQ(spf_hold_touch(hs, 3, VMA_A, SPF_KIND_REMOVE), 0);
+	EXPECT_EQ(h->sections, 3);
+	EXPECT_EQ(h->first, SPF_KIND_ADJUST);
+	EXPECT_EQ(h->kinds, 1U << SPF_KIND_ADJUST | 1U << SPF_KIND_REMOVE);
+
+	EXPECT(spf_hold_end(hs, 3, 130, &over, &cleared));
+	EXPECT_EQ(cleared, 0);
+	EXPECT_EQ(over.id, id);
+	EXPECT_EQ(over.mm, MM1);
+	EXPECT_EQ(over.wait, 100);
+	EXPECT_EQ(over.acquired, 120);
+	EXPECT_EQ(over.released, 130);
+	EXPECT_EQ(over.sections, 3);
+	EXPECT_EQ(over.first, SPF_KIND_ADJUST);
+	EXPECT(!spf_hold_of(hs, 3, 0));
+	EXPECT(!spf_hold_end(hs, 3, 140, &over, &cleared));
+	EXPECT(spf_holds_quiet(hs, MM1));
+}
+
+static void the_next_is_new(void)
+{
+	const struct spf_hold *h;
+
+	begin(3, MM1, 100);
+	touch(3, VMA_A);
+	end(3, 110);
+	spf_hold_begin(hs, 3, MM2, 200, true);
+	h = spf_hold_of(hs, 3, MM2);
+	EXPECT(h);
+	if (!h)
+		return;
+	EXPECT(h->foreign);
+	EXPECT_EQ(h->wait, 200);
+	EXPECT_EQ(h->released, 0);
+	EXPECT_EQ(h->sections, 0);
+	EXPECT_EQ(h->kinds, 0);
+	EXPECT_EQ(h->first, SPF_NR_KINDS);
+	EXPECT(!spf_hold_of(hs, 3, MM1));
+}
+
+static void now_is_the_clock(void)
+{
+	const struct spf_hold *h;
+	struct spf_hold over;
+	u64 cleared;
+
+	spf_shim_clock = 100;
+	begin(0, MM1, 0);
+	h = spf_hold_of(hs, 0, 0);
+	EXPECT_EQ(h->wait, 101);
+	EXPECT_EQ(h->acquired, 101);
+	EXPECT(!spf_hold_waits(hs, MM1, 100));
+	EXPECT(spf_hold_waits(hs, MM1, 101));
+	EXPECT(spf_hold_end(hs, 0, 0, &over, &cleared));
+	EXPECT_EQ(over.released, 102);
+	EXPECT(spf_hold_lasted(hs, MM1, over.id, 101));
+	EXPECT(!spf_hold_lasted(hs, MM1, over.id, 102));
+	EXPECT_EQ(spf_shim_clock, 102);
+}
+
+static void ids_are_unique(void)
+{
+	u64 last[NR_SLOTS] = { 0 }, id;
+	u32 i, n, k;
+
+	for (n = 0; n < 1000; n++)
+		for (i = 0; i < NR_SLOTS; i++) {
+			id = begin(i, MM1, 100 + n);
+			EXPECT(id);
+			/* They grow, so that none of a slot comes again. */
+			EXPECT(id > last[i]);
+			last[i] = id;
+			for (k = 0; k < NR_SLOTS; k++)
+				EXPECT(k == i || last[k] != id);
+			end(i, 100 + n);
+			if (n == 500 && i == 7)
+				spf_holds_clear(hs);
+		}
+}
+
+static void at_a_glance(void)
+{
+	u64 id = begin(2, MM1, 100);
+
+	EXPECT_EQ(spf_hold_at(hs, 2, MM1, 99), 0);
+	EXPECT_EQ(spf_hold_at(hs, 2, MM1, 100), id);
+	EXPECT_EQ(spf_hold_at(hs, 2, MM1, 101), id);
+	EXPECT_EQ(spf_hold_at(hs, 2, MM2, 101), 0);
+	EXPECT_EQ(spf_hold_at(hs, 1, MM1, 101), 0);
+	/* Whether it waits is for the lock to say. */
+	spf_hold_wait(hs, 2);
+	EXPECT_EQ(spf_hold_at(hs, 2, MM1, 100), id);
+	end(2, 110);
+	EXPECT_EQ(spf_hold_at(hs, 2, MM1, 101), 0);
+}
+
+static void waits_edges(void)
+{
+	begin(1, MM1, 100);
+	spf_hold_wait(hs, 1);
+	EXPECT(!spf_hold_waits(hs, MM1, 99));
+	EXPECT(spf_hold_waits(hs, MM1, 100));
+	EXPECT(spf_hold_waits(hs, MM1, ~0ULL));
+	EXPECT(!spf_hold_waits(hs, MM2, 200));
+	/* To have it is no less. */
+	spf_hold_got(hs, 1, 120);
+	EXPECT(!spf_hold_waits(hs, MM1, 99));
+	EXPECT(spf_hold_waits(hs, MM1, 100));
+	begin(2, MM1, 130);
+	end(1, 140);
+	EXPECT(!spf_hold_waits(hs, MM1, 129));
+	EXPECT(spf_hold_waits(hs, MM1, 130));
+	end(2, 150);
+	EXPECT(!spf_hold_waits(hs, MM1, 200));
+}
+
+static void meet_edges(void)
+{
+	begin(1, MM1, 100);
+	EXPECT(meets_nobody(MM1, VMA_A, 99));
+	EXPECT(meets_nobody(MM2, VMA_A, 100));
+	EXPECT_PENDING(0);
+	meet(MM1, VMA_A, 100);
+	meet(MM1, VMA_A, 500);
+	EXPECT_PENDING(2);
+	EXPECT_EQ(end(1, 600), 2);
+	EXPECT(meets_nobody(MM1, VMA_A, 700));
+	EXPECT_PENDING(0);
+}
+
+static void touch_resolves_its_vma(void)
+{
+	begin(1, MM1, 100);
+	meet(MM1, VMA_A, 110);
+	meet(MM1, VMA_A, 111);
+	meet(MM1, VMA_B, 110);
+	EXPECT_EQ(touch(1, nth_vma(2)), 0);
+	EXPECT_EQ(touch(1, VMA_A), 2);
+	EXPECT_PENDING(1);
+	/* Once is enough. */
+	EXPECT_EQ(touch(1, VMA_A), 0);
+	/* And again for those that come after it. */
+	meet(MM1, VMA_A, 120);
+	EXPECT_EQ(touch(1, VMA_A), 1);
+	EXPECT_EQ(end(1, 130), 1);
+	EXPECT_PENDING(0);
+}
+
+/* The same VMA's address in another mm; in the same bucket, too. */
+static void touch_resolves_its_mm(void)
+{
+	const unsigned long mms[] = { MM2, neighbour() };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mms); i++) {
+		/* Of an older hold, so that the numbers do not tell. */
+		begin(2, mms[i], 100);
+		begin(1, MM1, 100);
+		meet(MM1, VMA_A, 110);
+		meet(mms[i], VMA_A, 110);
+		EXPECT_EQ(touch(2, VMA_A), 1);
+		EXPECT_PENDING(1);
+		EXPECT_EQ(end(2, 120), 0);
+		EXPECT_EQ(touch(1, VMA_A), 1);
+		EXPECT_EQ(end(1, 130), 0);
+		EXPECT_PENDING(0);
+	}
+}
+
+static void touch_of_a_later_hold(void)
+{
+	begin(1, MM1, 100);
+	meet(MM1, VMA_A, 110);
+	begin(2, MM1, 120);
+	/* It asked when the fault was over. */
+	EXPECT_EQ(touch(2, VMA_A), 0);
+	EXPECT_PENDING(1);
+	meet(MM1, VMA_A, 130);
+	EXPECT_EQ(touch(2, VMA_A), 1);
+	EXPECT_PENDING(1);
+	EXPECT_EQ(touch(1, VMA_A), 1);
+	EXPECT_PENDING(0);
+}
+
+/* It was there, but the fault was over before that. */
+static void touch_of_one_that_came_after_t1(void)
+{
+	begin(1, MM1, 100);
+	begin(2, MM1, 120);
+	meet(MM1, VMA_A, 119);
+	EXPECT_EQ(touch(2, VMA_A), 0);
+	meet(MM1, VMA_A, 120);
+	EXPECT_EQ(touch(2, VMA_A), 1);
+	EXPECT_EQ(end(2, 130), 0);
+	EXPECT_EQ(end(1, 130), 1);
+}
+
+static void touch_of_any_of_them(void)
+{
+	u32 i;
+
+	for (i = 1; i <= 3; i++) {
+		begin(1, MM1, 100);
+		begin(2, MM1, 101);
+		begin(3, MM1, 102);
+		meet(MM1, VMA_A, 110);
+		EXPECT_EQ(touch(i, VMA_A), 1);
+		EXPECT_EQ(end(2, 120), 0);
+		EXPECT_EQ(end(1, 120), 0);
+		EXPECT_EQ(end(3, 120), 0);
+		EXPECT_PENDING(0);
+	}
+}
+
+static void the_last_one_clears(void)
+{
+	static const u8 orders[][3] = {
+		{ 1, 2, 3 }, { 1, 3, 2 }, { 2, 1, 3 },
+		{ 2, 3, 1 }, { 3, 1, 2 }, { 3, 2, 1 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		begin(1, MM1, 100);
+		begin(2, MM1, 101);
+		begin(3, MM1, 102);
+		meet(MM1, VMA_A, 110);
+		meet(MM1, VMA_B, 111);
+		/* Who comes later keeps nothing pending. */
+		begin(4, MM1, 120);
+		EXPECT_EQ(end(orders[i][0], 130), 0);
+		EXPECT_EQ(end(orders[i][1], 131), 0);
+		EXPECT_PENDING(2);
+		EXPECT_EQ(end(orders[i][2], 132), 2);
+		EXPECT_PENDING(0);
+		EXPECT_EQ(end(4, 133), 0);
+	}
+}
+
+static void another_mm_clears_nothing(void)
+{
+	const unsigned long mms[] = { MM2, neighbour() };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mms); i++) {
+		begin(3, mms[i], 90);
+		begin(1, MM1, 100);
+		begin(2, mms[i], 101);
+		meet(MM1, VMA_A, 110);
+		EXPECT_EQ(end(2, 120), 0);
+		EXPECT_PENDING(1);
+		/* Nor does one of another mm keep it pending. */
+		EXPECT_EQ(end(1, 140), 1);
+		begin(1, MM1, 150);
+		meet(MM1, VMA_A, 160);
+		EXPECT_EQ(end(3, 170), 0);
+		EXPECT_PENDING(1);
+		EXPECT_EQ(end(1, 180), 1);
+	}
+}
+
+static void forget_a_vma(void)
+{
+	const unsigned long other = neighbour();
+	struct spf_deferred d;
+
+	begin(1, MM1, 100);
+	begin(2, other, 100);
+	d = meet(MM1, VMA_A, 110);
+	meet(MM1, VMA_B, 110);
+	meet(other, VMA_A, 110);
+	begin(3, MM1, 120);
+	meet(MM1, VMA_A, 130);
+	meet(MM1, VMA_A, 131);
+	EXPECT_EQ(spf_hold_forget(hs, MM1, nth_vma(5)), 0);
+	EXPECT_EQ(spf_hold_forget(hs, MM1, VMA_A), 3);
+	EXPECT_PENDING(2);
+	EXPECT(!spf_hold_retract(hs, MM1, &d));
+	EXPECT_EQ(spf_hold_forget(hs, MM1, VMA_A), 0);
+	EXPECT_EQ(touch(1, VMA_A), 0);
+	EXPECT_EQ(end(1, 140), 1);
+	EXPECT_EQ(end(3, 140), 0);
+	EXPECT_EQ(end(2, 140), 1);
+}
+
+static void retract_is_once(void)
+{
+	struct spf_deferred a, b, c;
+
+	begin(1, MM1, 100);
+	a = meet(MM1, VMA_A, 110);
+	b = meet(MM1, VMA_A, 111);
+	c = meet(MM1, VMA_B, 111);
+	EXPECT(spf_hold_retract(hs, MM1, &a));
+	EXPECT_PENDING(2);
+	EXPECT_EQ(touch(1, VMA_A), 1);
+	EXPECT(!spf_hold_retract(hs, MM1, &b));
+	EXPECT_PENDING(1);
+	EXPECT_EQ(end(1, 120), 1);
+	EXPECT(!spf_hold_retract(hs, MM1, &c));
+	EXPECT_PENDING(0);
+}
+
+/* A group that nobody is left in, and the next fault that joins it. */
+static void retract_all_of_them(void)
+{
+	struct spf_deferred d;
+
+	begin(1, MM1, 100);
+	d = meet(MM1, VMA_A, 110);
+	EXPECT(spf_hold_retract(hs, MM1, &d));
+	EXPECT_PENDING(0);
+	EXPECT_EQ(touch(1, VMA_A), 0);
+	d = meet(MM1, VMA_A, 120);
+	EXPECT(spf_hold_retract(hs, MM1, &d));
+	d = meet(MM1, VMA_A, 130);
+	EXPECT_PENDING(1);
+	EXPECT_EQ(end(1, 140), 1);
+	EXPECT(!spf_hold_retract(hs, MM1, &d));
+}
+
+/* What became of it is known as long as its place is not taken again. */
+static void cleared_or_not(void)
+{
+	struct spf_deferred a, b, c;
+	u32 i;
+
+	begin(1, MM1, 100);
+	a = meet(MM1, VMA_A, 110);
+	b = meet(MM1, VMA_B, 110);
+	c = meet(MM1, nth_vma(2), 110);
+	EXPECT(!spf_hold_cleared(hs, &a));
+	EXPECT_EQ(touch(1, VMA_A), 1);
+	EXPECT_EQ(spf_hold_forget(hs, MM1, nth_vma(2)), 1);
+	EXPECT(!spf_hold_cleared(hs, &b));
+	EXPECT_EQ(end(1, 120), 1);
+	EXPECT(!spf_hold_cleared(hs, &a));
+	EXPECT(spf_hold_cleared(hs, &b));
+	EXPECT(spf_hold_cleared(hs, &c));
+
+	/* Another life of all of the places, and another end. */
+	for (i = 0; i < 2; i++) {
+		u32 n;
+
+		begin(1, MM1, 200);
+		for (n = 0; n < SPF_DEFERRED_MAX; n++)
+			meet(MM1, nth_vma(n), 210);
+		if (i)
+			for (n = 0; n < SPF_DEFERRED_MAX; n++)
+				touch(1, nth_vma(n));
+		end(1, 220);
+		EXPECT(!spf_hold_cleared(hs, &a));
+		EXPECT(!spf_hold_cleared(hs, &b));
+		EXPECT(!spf_hold_cleared(hs, &c));
+	}
+}
+
+static void stale_retract_spares_others(void)
+{
+	struct spf_deferred d;
+	u32 i;
+
+	begin(1, MM1, 100);
+	d = meet(MM1, VMA_A, 110);
+	EXPECT_EQ(touch(1, VMA_A), 1);
+	/* Whoever gets its place is not touched. */
+	for (i = 0; i < SPF_DEFERRED_MAX; i++)
+		meet(MM1, nth_vma(i), 120);
+	EXPECT(!spf_hold_retract(hs, MM1, &d));
+	EXPECT(!spf_hold_retract(hs, MM2, &d));
+	EXPECT_PENDING(SPF_DEFERRED_MAX);
+	spf_holds_clear(hs);
+	EXPECT(!spf_hold_retract(hs, MM1, &d));
+}
+
+static void full_says_so(void)
+{
+	struct spf_deferred d;
+	u32 i, n;
+
+	for (n = 0; n < 3; n++) {
+		begin(1, MM1, 100);
+		for (i = 0; i < SPF_DEFERRED_MAX; i++)
+			meet(MM1, nth_vma(i), 110);
+		EXPECT_EQ(spf_hold_meet(hs, MM1, nth_vma(i), 110, &d),
+			  SPF_MEETING_FULL);
+		EXPECT_PENDING(SPF_DEFERRED_MAX);
+		/* Who belongs to a group needs no other one. */
+		meet(MM1, nth_vma(7), 120);
+		/* And nobody at all needs none. */
+		EXPECT(meets_nobody(MM1, nth_vma(i), 99));
+		EXPECT_EQ(touch(1, nth_vma(5)), 1);
+		meet(MM1, nth_vma(i), 120);
+		EXPECT_EQ(spf_hold_meet(hs, MM1, nth_vma(i + 1), 110, &d),
+			  SPF_MEETING_FULL);
+		EXPECT_EQ(end(1, 130), SPF_DEFERRED_MAX + 1);
+		EXPECT_PENDING(0);
+	}
+}
+
+/* However long a hold lasts and however many faults: one place a VMA. */
+static void faults_share_a_group(void)
+{
+	u32 i;
+
+	begin(1, MM1, 100);
+	for (i = 0; i < 10 * SPF_DEFERRED_MAX; i++)
+		meet(MM1, nth_vma(i % 10), 110 + i);
+	EXPECT_PENDING(10 * SPF_DEFERRED_MAX);
+	EXPECT_EQ(touch(1, nth_vma(3)), SPF_DEFERRED_MAX);
+	EXPECT_EQ(end(1, 1ULL << 40), 9 * SPF_DEFERRED_MAX);
+}
+
+static void lasted_edges(void)
+{
+	u64 id = begin(4, MM1, 100);
+
+	EXPECT(spf_hold_lasted(hs, MM1, id, 100));
+	EXPECT(spf_hold_lasted(hs, MM1, id, ~0ULL));
+	end(4, 150);
+	EXPECT(spf_hold_lasted(hs, MM1, id, 149));
+	EXPECT(!spf_hold_lasted(hs, MM1, id, 150));
+	EXPECT(!spf_hold_lasted(hs, MM1, id, 151));
+}
+
+static void asked_edges(void)
+{
+	u64 id = begin(4, MM1, 100);
+
+	EXPECT(!spf_hold_asked(hs, MM1, id, 99));
+	EXPECT(spf_hold_asked(hs, MM1, id, 100));
+	EXPECT(spf_hold_asked(hs, MM1, id, 101));
+	/* When it got the lock is another matter. */
+	spf_hold_wait(hs, 4);
+	EXPECT(spf_hold_asked(hs, MM1, id, 100));
+	spf_hold_got(hs, 4, 120);
+	EXPECT(spf_hold_asked(hs, MM1, id, 100));
+	end(4, 130);
+	begin(4, MM1, 140);
+	EXPECT(!spf_hold_asked(hs, MM1, id, 99));
+	EXPECT(spf_hold_asked(hs, MM1, id, 100));
+	EXPECT(spf_hold_asked(hs, MM1, id, 500));
+}
+
+static void the_past_is_short(void)
+{
+	u64 id = begin(4, MM1, 100);
+	u32 slot, i;
+
+	touch(4, VMA_A);
+	end(4, 1000);
+	for (i = 0; i < KNOWN - 1; i++) {
+		begin(4, MM2, 2000);
+		/* Another task's are no reason to forget. */
+		begin(5, MM1, 2000);
+		end(4, 3000);
+		end(5, 3000);
+	}
+	EXPECT(spf_hold_lasted(hs, MM1, id, 999));
+	EXPECT(spf_hold_asked(hs, MM1, id, 100));
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot), SPF_KIND_MPROTECT);
+	EXPECT_EQ(slot, 4);
+	/* To be over is what counts, not to be there. */
+	begin(4, MM2, 4000);
+	EXPECT(spf_hold_lasted(hs, MM1, id, 999));
+	EXPECT(!spf_hold_lasted(hs, MM1, id, 1000));
+	end(4, 5000);
+	EXPECT(!spf_hold_lasted(hs, MM1, id, 999));
+	EXPECT(!spf_hold_asked(hs, MM1, id, 9999));
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot), SPF_NR_KINDS);
+	EXPECT_EQ(slot, 4);
+}
+
+static void blame_is_the_first(void)
+{
+	u64 id = begin(NR_SLOTS - 1, MM1, 100), next;
+	u32 slot = 99;
+
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot), SPF_NR_KINDS);
+	EXPECT_EQ(slot, NR_SLOTS - 1);
+	spf_hold_touch(hs, NR_SLOTS - 1, VMA_A, SPF_KIND_ADJUST);
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot), SPF_KIND_ADJUST);
+	spf_hold_touch(hs, NR_SLOTS - 1, VMA_A, SPF_KIND_FORK);
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot), SPF_KIND_ADJUST);
+	end(NR_SLOTS - 1, 110);
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot), SPF_KIND_ADJUST);
+
+	/* One that did nothing, and is over. */
+	next = begin(NR_SLOTS - 1, MM1, 200);
+	EXPECT_EQ(spf_hold_blame(hs, next, &slot), SPF_NR_KINDS);
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot), SPF_KIND_ADJUST);
+	end(NR_SLOTS - 1, 210);
+	EXPECT_EQ(spf_hold_blame(hs, next, &slot), SPF_NR_KINDS);
+}
+
+static void clear_forgets(void)
+{
+	struct spf_hold over;
+	u64 cleared;
+	u32 i, n;
+
+	for (n = 0; n < 3; n++) {
+		for (i = 0; i < NR_SLOTS; i++)
+			begin(i, MM1 + i * 64UL, 100);
+		for (i = 0; i < SPF_DEFERRED_MAX; i++)
+			meet(MM1, nth_vma(i), 110);
+		spf_holds_clear(hs);
+		EXPECT_PENDING(0);
+		for (i = 0; i < NR_SLOTS; i++) {
+			EXPECT(spf_holds_quiet(hs, MM1 + i * 64UL));
+			EXPECT(!spf_hold_of(hs, i, 0));
+			EXPECT(!spf_hold_end(hs, i, 120, &over, &cleared));
+			EXPECT(!spf_hold_waits(hs, MM1 + i * 64UL, ~0ULL));
+		}
+		EXPECT(meets_nobody(MM1, VMA_A, ~0ULL));
+	}
+}
+
+static void quiet_is_of_the_bucket(void)
+{
+	begin(1, MM1, 100);
+	begin(2, neighbour(), 100);
+	EXPECT(!spf_holds_quiet(hs, MM1));
+	end(1, 110);
+	EXPECT(!spf_holds_quiet(hs, MM1));
+	end(2, 110);
+	EXPECT(spf_holds_quiet(hs, MM1));
+}
+
+/* Each case has a table of its own, and leaves nothing behind. */
+static void run(const struct ktap_case *c)
+{
+	unsigned long live = spf_shim_live;
+
+	ktap_failed = false;
+	ktap_diags = 0;
+	hs = spf_holds_alloc(NR_SLOTS);
+	EXPECT(hs);
+	if (hs)
+		c->fn();
+	EXPECT_EQ(spf_shim_irqs_off, 0);
+	spf_holds_free(hs);
+	EXPECT_EQ(spf_shim_live, live);
+	ktap_result(!ktap_failed, c->name);
+}
+
+static const struct ktap_case cases[] = {
+	KTAP_CASE(alloc_survives_no_memory),
+	KTAP_CASE(no_allocation_after_alloc),
+	KTAP_CASE(empty_is_quiet),
+	KTAP_CASE(life_of_a_hold),
+	KTAP_CASE(the_next_is_new),
+	KTAP_CASE(now_is_the_clock),
+	KTAP_CASE(ids_are_unique),
+	KTAP_CASE(at_a_glance),
+	KTAP_CASE(waits_edges),
+	KTAP_CASE(meet_edges),
+	KTAP_CASE(touch_resolves_its_vma),
+	KTAP_CASE(touch_resolves_its_mm),
+	KTAP_CASE(touch_of_a_later_hold),
+	KTAP_CASE(touch_of_one_that_came_after_t1),
+	KTAP_CASE(touch_of_any_of_them),
+	KTAP_CASE(the_last_one_clears),
+	KTAP_CASE(another_mm_clears_nothing),
+	KTAP_CASE(forget_a_vma),
+	KTAP_CASE(retract_is_once),
+	KTAP_CASE(retract_all_of_them),
+	KTAP_CASE(cleared_or_not),
+	KTAP_CASE(stale_retract_spares_others),
+	KTAP_CASE(full_says_so),
+	KTAP_CASE(faults_share_a_group),
+	KTAP_CASE(lasted_edges),
+	KTAP_CASE(asked_edges),
+	KTAP_CASE(the_past_is_short),
+	KTAP_CASE(blame_is_the_first),
+	KTAP_CASE(clear_forgets),
+	KTAP_CASE(quiet_is_of_the_bucket),
+};
+
+int main(void)
+{
+	unsigned int i;
+
+	ktap_plan(ARRAY_SIZE(cases));
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		run(&cases[i]);
+	return ktap_exit();
+}
