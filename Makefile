@@ -3,6 +3,7 @@
 
 KERNEL ?= 6.1
 KERNELS ?= 5.10 6.1 6.12 7.3
+FAULTS ?= 1000000
 KDIR ?= $(or $(KERNELDIR),/lib/modules/$(shell uname -r)/build)
 
 modules:
@@ -21,8 +22,12 @@ demo:
 	scripts/demo --kernel $(KERNEL)
 
 check:
-	scripts/need $(KERNELS:%=--kernel %) build vm check cross
+	scripts/need $(KERNELS:%=--kernel %) build vm check trace cross
 	KERNEL=$(KERNEL) KERNELS="$(KERNELS)" tests/run $(SUITES)
+
+oracle:
+	scripts/need --kernel $(KERNEL) build vm trace
+	KERNELS=$(KERNEL) REPLAY_FAULTS=$(FAULTS) REPLAY_MEM=8192 REPLAY_TIMEOUT=3000 tests/run replay
 
 bench:
 	scripts/need --kernel $(KERNEL) build vm
@@ -44,6 +49,7 @@ help:
 	@echo 'make demo       judge real programs on a stock Debian kernel in a QEMU guest'
 	@echo 'make check      all tests (SUITES="unit style" for some of them)'
 	@echo 'make bench      what spf costs, in instructions'
+	@echo 'make oracle     judge FAULTS=1000000 faults of a load of chance by an oracle, too'
 	@echo 'make style      style and static checks only'
 	@echo 'make small      build small kernels of 6.1 and 6.12 and test on them'
 	@echo 'make tested     write the last results of make check into README.md'
@@ -54,4 +60,4 @@ help:
 	@echo '                the stock kernels for check'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules clean demo check bench style tested small help
+.PHONY: modules clean demo check oracle bench style tested small help

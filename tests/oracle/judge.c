@@ -1,0 +1,853 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The rules, see judge.h.
+ *
+ * Each VMA's sections are sorted by their begin, with the latest end so far
+ * beside them, so that those that reach into the time of a fault are found by
+ * one search and a short walk back.
+ */
+#include "judge.h"
+#include "table.h"
+
+/* What a task is in the middle of. */
+struct task {
+	DECLARE_ARRAY(__u32, open);
+	/* A child of a split whose section has not been recorded yet. */
+	struct split split;
+	__u32 child;
+	/* Its last holds, in a ring. */
+	__u32 over[HOLDS_REMEMBERED];
+	size_t nr_over;
+};
+
+struct history {
+	DECLARE_ARRAY(struct section, sections);
+	DECLARE_ARRAY(struct life, lives);
+	DECLARE_ARRAY(struct hold, holds);
+	DECLARE_ARRAY(struct task, tasks);
+	struct map task_of, life_of, hold_of;
+
+	/* Sections by life, then begin, and the latest end up to each. */
+	__u32 *by_life;
+	__u64 *latest;
+	__u32 *place;		/* of each section in these */
+	/* Lives by VMA, in their order, and the first of each VMA. */
+	__u32 *by_vma;
+	struct map first_of;
+	/* Holds by mm, then begin of their wait, and the latest release so far. */
+	__u32 *by_wait;
+	__u64 *released;
+
+	/* Of the fault that is judged. */
+	DECLARE_ARRAY(struct sight, sights);
+	DECLARE_ARRAY(__u64, queue);
+};
+
+struct history *history_new(void)
+{
+	return memset(grown(NULL, 1, sizeof(struct history)), 0,
+		      sizeof(struct history));
+}
+
+void history_free(struct history *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->tasks.nr; i++)
+		free(h->tasks.v[i].open.v);
+	free(h->sections.v);
+	free(h->lives.v);
+	free(h->holds.v);
+	free(h->tasks.v);
+	free(h->sights.v);
+	free(h->queue.v);
+	map_free(&h->task_of);
+	map_free(&h->life_of);
+	map_free(&h->hold_of);
+	map_free(&h->first_of);
+	free(h->by_life);
+	free(h->latest);
+	free(h->place);
+	free(h->by_vma);
+	free(h->by_wait);
+	free(h->released);
+	free(h);
+}
+
+/* --- what happened --- */
+
+static __u32 new_life(struct history *h, __u32 mm, __u32 vma)
+{
+	struct life *life = ARRAY_ADD(&h->lives);
+
+	life->mm = mm;
+	life->vma = vma;
+	life->freed = NEVER;
+	life->parent = NOBODY;
+	life->split_section = NOBODY;
+	*map_at(&h->life_of, vma) = h->lives.nr;
+	return h->lives.nr - 1;
+}
+
+/* The life of a VMA now; the map keeps it after its end, so that is asked. */
+static __u32 life_now(const struct history *h, __u32 vma)
+{
+	__u32 i = map_get(&h->life_of, vma);
+
+	return i && h->lives.v[i - 1].freed == NEVER ? i - 1 : NOBODY;
+}
+
+static void end_life(struct history *h, __u32 vma, __u64 at)
+{
+	__u32 life = life_now(h, vma);
+
+	if (life != NOBODY)
+		h->lives.v[life].freed = at;
+}
+
+void history_alloc(struct history *h, __u32 mm, __u32 vma, __u64 at)
+{
+	__u32 life;
+
+	end_life(h, vma, at);
+	life = new_life(h, mm, vma);
+	h->lives.v[life].birth = at;
+}
+
+void history_freed(struct history *h, __u32 mm, __u32 vma, __u64 at)
+{
+	/* Without a life of its own: the end of one of which nothing is known. */
+	if (life_now(h, vma) == NOBODY)
+		new_life(h, mm, vma);
+	end_life(h, vma, at);
+}
+
+static struct task *task_of(struct history *h, __s32 pid)
+{
+	__u32 *at = map_at(&h->task_of, pid);
+
+	if (!*at) {
+		ARRAY_ADD(&h->tasks)->child = NOBODY;
+		*at = h->tasks.nr;
+	}
+	return &h->tasks.v[*at - 1];
+}
+
+static __u32 add_section(struct history *h, const struct section *s)
+{
+	__u32 i = h->sections.nr;
+
+	*ARRAY_ADD(&h->sections) = *s;
+	h->sections.v[i].end = NEVER;
+	h->sections.v[i].after = s->before;
+	*ARRAY_ADD(&task_of(h, s->task)->open) = i;
+	return i;
+}
+
+/* The section of a split is open on the child, too. */
+static void open_on_child(struct history *h, __u32 child, __u32 section)
+{
+	struct section s = h->sections.v[section];
+	__u32 copy;
+
+	h->lives.v[child].split_section = section;
+	s.vma = h->lives.v[child].vma;
+	copy = add_section(h, &s);
+	h->sections.v[copy].life = s.life == NOBODY ? NOBODY : child;
+	h->sections.v[copy].copied = true;
+}
+
+static bool is_of_split(const struct split *split, const struct section *s)
+{
+	return s->vma == split->parent && s->kind == split->kind &&
+		s->begin == split->begin;
+}
+
+__u32 history_begin(struct history *h, const struct section *s)
+{
+	__u32 i = add_section(h, s), life = NOBODY;
+	struct task *task = task_of(h, s->task);
+	__u32 child = task->child;
+
+	if (s->shared && s->vma) {
+		life = life_now(h, s->vma);
+		if (life == NOBODY)
+			life = new_life(h, s->mm, s->vma);
+	}
+	h->sections.v[i].life = life;
+	if (child != NOBODY && is_of_split(&task->split, s)) {
+		task->child = NOBODY;
+		open_on_child(h, child, i);
+	}
+	return i;
+}
+
+static bool is_same(const struct section *a, const struct section *b)
+{
+	return a->vma == b->vma && a->kind == b->kind && a->begin == b->begin;
+}
+
+/* Takes the place of one that is no longer open. */
+static void close_at(struct task *task, size_t i)
+{
+	memmove(&task->open.v[i], &task->open.v[i + 1],
+		(--task->open.nr - i) * sizeof(*task->open.v));
+}
+
+static __u32 find_open(struct history *h, const struct section *s, bool take)
+{
+	struct task *task = task_of(h, s->task);
+	size_t i = task->open.nr;
+	__u32 found;
+
+	while (i--) {
+		found = task->open.v[i];
+		if (!is_same(&h->sections.v[found], s))
+			continue;
+		if (take)
+			close_at(task, i);
+		return found;
+	}
+	return NOBODY;
+}
+
+const struct section *history_end(struct history *h, const struct section *s)
+{
+	__u32 found = find_open(h, s, true);
+	struct section *open;
+
+	if (found == NOBODY)
+		return NULL;
+	open = &h->sections.v[found];
+	open->end = s->end;
+	open->after = s->before;
+	return open;
+}
+
+unsigned int history_end_fork(struct history *h, __s32 pid, __u64 at)
+{
+	struct task *task = task_of(h, pid);
+	unsigned int ended = 0;
+	size_t i = task->open.nr;
+	struct section *s;
+
+	while (i--) {
+		s = &h->sections.v[task->open.v[i]];
+		if (s->kind != SPF_KIND_FORK)
+			continue;
+		s->end = at;
+		close_at(task, i);
+		ended++;
+	}
+	return ended;
+}
+
+/* The event of a split may come before that of its section, or after it. */
+bool history_split(struct history *h, const struct split *split)
+{
+	const struct section key = {
+		.vma = split->parent, .task = split->task,
+		.kind = split->kind, .begin = split->begin,
+	};
+	__u32 parent = life_now(h, split->parent), child, open;
+	struct task *task = task_of(h, split->task);
+	bool alone = task->child != NOBODY;
+	struct life *life;
+
+	end_life(h, split->child, split->at);
+	child = new_life(h, split->mm, split->child);
+	if (parent == NOBODY)
+		parent = new_life(h, split->mm, split->parent);
+	life = &h->lives.v[child];
+	life->birth = h->lives.v[parent].birth;
+	life->parent = parent;
+	life->split = split->at;
+	open = find_open(h, &key, false);
+	task->child = NOBODY;
+	if (open != NOBODY) {
+		open_on_child(h, child, open);
+	} else {
+		task->child = child;
+		task->split = *split;
+	}
+	return !alone;
+}
+
+void history_hold(struct history *h, const struct hold *hold)
+{
+	*ARRAY_ADD(&h->holds) = *hold;
+	*map_at(&h->hold_of, hold->id) = h->holds.nr;
+}
+
+const struct hold *history_hold_of(const struct history *h, __u64 id)
+{
+	__u32 i = map_get(&h->hold_of, id);
+
+	return i ? &h->holds.v[i - 1] : NULL;
+}
+
+size_t history_sections(const struct history *h)
+{
+	return h->sections.nr;
+}
+
+struct section *history_section(const struct history *h, size_t i)
+{
+	return &h->sections.v[i];
+}
+
+size_t history_holds(const struct history *h)
+{
+	return h->holds.nr;
+}
+
+const struct hold *history_hold_at(const struct history *h, size_t i)
+{
+	return &h->holds.v[i];
+}
+
+/* --- sorted --- */
+
+static __u32 *numbers(size_t nr)
+{
+	__u32 *v = grown(NULL, nr + 1, sizeof(*v));
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		v[i] = i;
+	return v;
+}
+
+static int order(__u64 a, __u64 b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int by_life(const void *a, const void *b, void *arg)
+{
+	const struct history *h = arg;
+	__u32 i = *(const __u32 *)a, k = *(const __u32 *)b;
+	const struct section *s = &h->sections.v[i], *t = &h->sections.v[k];
+
+	return order(s->life, t->life) ?: order(s->begin, t->begin) ?:
+		order(i, k);
+}
+
+static int by_vma(const void *a, const void *b, void *arg)
+{
+	const struct history *h = arg;
+	__u32 i = *(const __u32 *)a, k = *(const __u32 *)b;
+
+	return order(h->lives.v[i].vma, h->lives.v[k].vma) ?: order(i, k);
+}
+
+static int by_wait(const void *a, const void *b, void *arg)
+{
+	const struct history *h = arg;
+	__u32 i = *(const __u32 *)a, k = *(const __u32 *)b;
+	const struct hold *s = &h->holds.v[i], *t = &h->holds.v[k];
+
+	return order(s->mm, t->mm) ?: order(s->wait, t->wait) ?: order(i, k);
+}
+
+static __u64 later(__u64 a, __u64 b)
+{
+	return a > b ? a : b;
+}
+
+static void index_sections(struct history *h)
+{
+	size_t nr = h->sections.nr, i;
+	const struct section *s;
+	struct life *life;
+
+	h->by_life = numbers(nr);
+	qsort_r(h->by_life, nr, sizeof(*h->by_life), by_life, h);
+	h->latest = grown(NULL, nr + 1, sizeof(*h->latest));
+	h->place = numbers(nr);
+	for (i = 0; i < nr; i++) {
+		s = &h->sections.v[h->by_life[i]];
+		h->place[h->by_life[i]] = i;
+		h->latest[i] = s->end;
+		if (s->life == NOBODY)
+			continue;
+		life = &h->lives.v[s->life];
+		if (!life->nr++)
+			life->first = i;
+		else
+			h->latest[i] = later(s->end, h->latest[i - 1]);
+	}
+}
+
+static void index_lives(struct history *h)
+{
+	size_t nr = h->lives.nr, i;
+	__u32 *first;
+
+	h->by_vma = numbers(nr);
+	qsort_r(h->by_vma, nr, sizeof(*h->by_vma), by_vma, h);
+	for (i = 0; i < nr; i++) {
+		first = map_at(&h->first_of, h->lives.v[h->by_vma[i]].vma);
+		if (!*first)
+			*first = i + 1;
+	}
+}
+
+static void index_holds(struct history *h)
+{
+	size_t nr = h->holds.nr, i;
+	const struct hold *hold, *last = NULL;
+
+	h->by_wait = numbers(nr);
+	qsort_r(h->by_wait, nr, sizeof(*h->by_wait), by_wait, h);
+	h->released = grown(NULL, nr + 1, sizeof(*h->released));
+	for (i = 0; i < nr; i++, last = hold) {
+		hold = &h->holds.v[h->by_wait[i]];
+		h->released[i] = hold->released;
+		if (last && last->mm == hold->mm)
+			h->released[i] = later(hold->released,
+					       h->released[i - 1]);
+	}
+}
+
+static void forget_holds(struct history *h, struct task *task, __u32 hold)
+{
+	__u32 *oldest = &task->over[task->nr_over++ % HOLDS_REMEMBERED];
+
+	h->holds.v[hold].forgotten = NEVER;
+	if (task->nr_over > HOLDS_REMEMBERED)
+		h->holds.v[*oldest].forgotten = h->holds.v[hold].released;
+	*oldest = hold;
+}
+
+/* When each hold is followed by so many of its task that it is forgotten. */
+static void index_tasks(struct history *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->holds.nr; i++)
+		forget_holds(h, task_of(h, h->holds.v[i].task), i);
+}
+
+void history_index(struct history *h)
+{
+	index_tasks(h);
+	index_sections(h);
+	index_lives(h);
+	index_holds(h);
+}
+
+/* --- one fault --- */
+
+/* The first life of a VMA that was not over at an instant: lives do not overlap. */
+static __u32 life_at(const struct history *h, __u32 vma, __u64 at)
+{
+	size_t low = map_get(&h->first_of, vma), high = h->lives.nr, middle;
+	const struct life *life;
+
+	if (!low--)
+		return NOBODY;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		life = &h->lives.v[h->by_vma[middle]];
+		if (life->vma == vma && life->freed <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == h->lives.nr || h->lives.v[h->by_vma[low]].vma != vma)
+		return NOBODY;
+	return h->by_vma[low];
+}
+
+static const struct section *nth(const struct history *h, size_t i)
+{
+	return &h->sections.v[h->by_life[i]];
+}
+
+/* Of a life's own sections the place of the first that began after an instant. */
+static size_t first_after(const struct history *h, const struct life *life,
+			  __u64 at)
+{
+	size_t low = life->first, high = life->first + life->nr, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (nth(h, middle)->begin <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void see(struct history *h, const struct section *s, __u64 split)
+{
+	struct sight *sight;
+
+	if (s->ignored)
+		return;
+	sight = ARRAY_ADD(&h->sights);
+	sight->section = s;
+	sight->end = s->end < split ? s->end : split;
+	sight->clipped = s->end > split;
+}
+
+/*
+ * All sections of a life that began up to @high and were open at @low or later;
+ * as seen from a child, they ended with the split.
+ */
+static void look(struct history *h, __u32 nr, __u64 low, __u64 high)
+{
+	__u64 split = NEVER;
+	__u32 but = NOBODY;
+	const struct life *life;
+	size_t i;
+
+	for (; nr != NOBODY; nr = life->parent) {
+		life = &h->lives.v[nr];
+		i = first_after(h, life, high);
+		while (i-- > life->first && h->latest[i] >= low)
+			if (h->by_life[i] != but && nth(h, i)->end >= low)
+				see(h, nth(h, i), split);
+		if (life->parent == NOBODY || life->split < low)
+			return;
+		split = life->split < split ? life->split : split;
+		high = split < high ? split : high;
+		but = life->split_section;
+	}
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct section *s = ((const struct sight *)a)->section;
+	const struct section *t = ((const struct sight *)b)->section;
+
+	/* All are of one array, in the order of recording. */
+	return order(s->begin, t->begin) ?: order((size_t)s, (size_t)t);
+}
+
+/* Where to look back from: the holds of an mm that were waiting by then. */
+static size_t holds_by(const struct history *h, __u32 mm, __u64 at)
+{
+	size_t low = 0, high = h->holds.nr, middle;
+	const struct hold *hold;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		hold = &h->holds.v[h->by_wait[middle]];
+		if (hold->mm < mm || (hold->mm == mm && hold->wait <= at))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Those that had asked for the lock by an instant and were not over, from the
+ * last that asked: @i is where holds_by() begins, and false is the end.
+ */
+static const struct hold *next_hold(const struct history *h, __u32 mm,
+				    __u64 at, size_t *i)
+{
+	const struct hold *hold;
+
+	while (*i) {
+		--*i;
+		hold = &h->holds.v[h->by_wait[*i]];
+		if (hold->mm != mm || h->released[*i] <= at)
+			break;
+		if (hold->released > at)
+			return hold;
+	}
+	return NULL;
+}
+
+static __u32 holder_at(const struct history *h, __u32 mm, __u64 at)
+{
+	size_t i = holds_by(h, mm, at);
+	const struct hold *hold;
+	__u32 found = NOBODY;
+
+	while ((hold = next_hold(h, mm, at, &i))) {
+		if (!hold->acquired || hold->acquired > at)
+			continue;
+		if (found == NOBODY ||
+		    hold->acquired > h->holds.v[found].acquired)
+			found = h->by_wait[i];
+	}
+	return found;
+}
+
+/* Who had the lock when the fault ended, or waited for it. */
+static void find_queue(struct history *h, const struct fault *f,
+		       struct judgement *j)
+{
+	size_t i = holds_by(h, f->mm, f->end);
+	const struct hold *hold;
+
+	h->queue.nr = 0;
+	while ((hold = next_hold(h, f->mm, f->end, &i))) {
+		*ARRAY_ADD(&h->queue) = hold->id;
+		j->holds_over = later(j->holds_over, hold->released);
+	}
+	j->holds = h->queue.nr;
+}
+
+static bool is_queued(const struct history *h, __u64 hold)
+{
+	size_t i;
+
+	for (i = 0; i < h->queue.nr; i++)
+		if (hold && h->queue.v[i] == hold)
+			return true;
+	return false;
+}
+
+/* Rule 3. */
+static void find_after(const struct history *h, const struct fault *f,
+		       __u32 nr, struct judgement *j)
+{
+	const struct life *life = &h->lives.v[nr];
+	const struct section *s;
+	size_t i;
+
+	if (!j->holds)
+		return;
+	for (i = first_after(h, life, f->end); i < life->first + life->nr; i++) {
+		s = nth(h, i);
+		if (s->begin > j->holds_over)
+			return;
+		if (s->ignored || !is_queued(h, s->hold))
+			continue;
+		j->after = s;
+		j->rules |= RULE_QUEUED;
+		return;
+	}
+}
+
+bool sight_odd(const struct fault *f, const struct sight *s)
+{
+	return s->section->begin <= f->arrival && s->end > f->arrival;
+}
+
+bool sight_moved(const struct fault *f, const struct sight *s)
+{
+	return s->section->begin > f->arrival &&
+		s->section->begin <= f->arrival + f->service;
+}
+
+/* Rule 2: the section was over by the arrival, and its hold was not. */
+static unsigned int rule_held(const struct history *h, const struct fault *f,
+			      const struct sight *s)
+{
+	const struct hold *hold = history_hold_of(h, s->section->hold);
+
+	if (!hold || s->end > f->arrival || hold->released <= f->arrival ||
+	    hold->forgotten <= f->end)
+		return 0;
+	return hold->forgotten <= f->at ? RULE_HELD_FLUX : RULE_HELD;
+}
+
+unsigned int sight_rules(const struct history *h, const struct fault *f,
+			 const struct sight *s)
+{
+	unsigned int rules = rule_held(h, f, s);
+
+	if (s->section->begin > f->arrival + f->service &&
+	    s->section->begin <= f->end)
+		rules |= RULE_LATER;
+	/* It began after the end, and before spf said what it knew. */
+	if (s->section->begin > f->end && is_queued(h, s->section->hold))
+		rules |= RULE_QUEUED;
+	return rules;
+}
+
+static bool holds_address(const struct section *s, __u64 address)
+{
+	return s->bounds.start <= address && address < s->bounds.end;
+}
+
+static void check_bounds(const struct history *h, const struct fault *f,
+			 struct judgement *j)
+{
+	size_t i;
+
+	if (j->facts & SPF_BIT(SEQ_ODD))
+		return;
+	for (i = 0; i < h->sights.nr; i++) {
+		if (h->sights.v[i].section->begin <= f->arrival)
+			continue;
+		if (h->sights.v[i].section->begin <= f->end &&
+		    !holds_address(h->sights.v[i].section, f->address))
+			j->facts |= SPF_BIT(OUT_OF_BOUNDS);
+		return;
+	}
+}
+
+static bool covers(const struct range *range, __u64 address)
+{
+	__u64 page = address & ~(ORACLE_PAGE - 1);
+
+	return range->start < page + ORACLE_PAGE && range->end > page;
+}
+
+/* The range depends on whether the section was over when the fault was judged. */
+static void add_scope(const struct fault *f, const struct sight *s,
+		      struct judgement *j, bool *surely)
+{
+	bool before = covers(&s->section->before, f->address);
+	bool after = covers(&s->section->after, f->address);
+
+	if (s->clipped || s->end > f->at)
+		after = before;
+	else if (s->end <= f->end)
+		before = after;
+	if (before || after)
+		j->scope_page = true;
+	if (before && after)
+		*surely = true;
+}
+
+static void find_scope(const struct history *h, const struct fault *f,
+		       struct judgement *j)
+{
+	bool surely = false;
+	size_t i;
+
+	for (i = 0; i < h->sights.nr; i++)
+		if (sight_odd(f, &h->sights.v[i]) ||
+		    sight_moved(f, &h->sights.v[i]))
+			add_scope(f, &h->sights.v[i], j, &surely);
+	j->scope_vma = !surely;
+}
+
+static void weigh(struct history *h, const struct fault *f, __u32 life,
+		  struct judgement *j)
+{
+	size_t i;
+
+	if (f->locked && h->lives.v[life].birth > f->arrival)
+		j->facts |= SPF_BIT(VMA_ABSENT);
+	for (i = 0; i < h->sights.nr; i++) {
+		if (sight_odd(f, &h->sights.v[i]))
+			j->facts |= SPF_BIT(SEQ_ODD);
+		if (sight_moved(f, &h->sights.v[i]))
+			j->facts |= SPF_BIT(SEQ_MOVED);
+		j->rules |= sight_rules(h, f, &h->sights.v[i]) &
+			~RULE_QUEUED;
+	}
+	check_bounds(h, f, j);
+	find_after(h, f, life, j);
+}
+
+/* When the oldest hold got the lock that was not over at an instant. */
+static __u64 holds_since(const struct history *h, __u32 mm, __u64 at)
+{
+	size_t i = holds_by(h, mm, at);
+	const struct hold *hold;
+	__u64 since = at;
+
+	while ((hold = next_hold(h, mm, at, &i)))
+		if (hold->acquired && hold->acquired < since)
+			since = hold->acquired;
+	return since;
+}
+
+/* Everything on its VMA that any rule asks for. */
+static void judge_vma(struct history *h, const struct fault *f,
+		      struct judgement *j)
+{
+	__u32 life = life_at(h, f->vma, f->end);
+
+	find_queue(h, f, j);
+	if (life == NOBODY)
+		return;
+	look(h, life, holds_since(h, f->mm, f->arrival), f->at > f->end ? f->at : f->end);
+	if (h->sights.nr)
+		qsort(h->sights.v, h->sights.nr, sizeof(*h->sights.v), by_begin);
+	weigh(h, f, life, j);
+}
+
+/* The lists in reason.h are in the order of the checks. */
+static enum spf_reason first_failing(__u64 facts)
+{
+	unsigned int i;
+
+	for (i = SPF_REASON_COMPLETED + 1; i < SPF_NR_REASONS; i++)
+		if (facts & 1ULL << i)
+			return i;
+	return SPF_REASON_COMPLETED;
+}
+
+void history_judge(struct history *h, const struct fault *f,
+		   struct judgement *j)
+{
+	memset(j, 0, sizeof(*j));
+	h->sights.nr = 0;
+	h->queue.nr = 0;
+	j->facts = f->facts;
+	j->held = holder_at(h, f->mm, f->arrival);
+	/* A fault that is skipped is not followed, and has no end. */
+	if (f->vma && f->end)
+		judge_vma(h, f, j);
+	j->reason = first_failing(j->facts);
+	j->verdict = verdict_of(j->reason);
+	if (j->reason == SPF_REASON_SEQ_ODD ||
+	    j->reason == SPF_REASON_SEQ_MOVED)
+		find_scope(h, f, j);
+	j->sights = h->sights.v;
+	j->nr_sights = h->sights.nr;
+}
+
+/* --- who begins while others are at it --- */
+
+struct company history_company(const struct history *h, __u32 nr)
+{
+	const struct section *s = &h->sections.v[nr], *other;
+	struct company company = { 0 };
+	size_t i = h->place[nr];
+
+	if (s->life == NOBODY)
+		return company;
+	while (i-- > h->lives.v[s->life].first && h->latest[i] > s->begin) {
+		other = nth(h, i);
+		if (other->end <= s->begin)
+			continue;
+		if (other->task == s->task)
+			company.nested = true;
+		else
+			company.concurrent = true;
+	}
+	return company;
+}
+
+/* --- names --- */
+
+#define REASON_NAME(id, name, verdict, historic)	name,
+#define REASON_VERDICT(id, name, verdict, historic)	SPF_VERDICT_##verdict,
+#define KIND_NAME(id, name)				name,
+
+const char *reason_name(unsigned int reason)
+{
+	static const char * const names[] = { SPF_REASONS(REASON_NAME) };
+
+	return reason < SPF_NR_REASONS ? names[reason] : "?";
+}
+
+const char *kind_name(int kind)
+{
+	static const char * const names[] = { SPF_KINDS(KIND_NAME) };
+
+	if (kind < 0)
+		return "none";
+	return kind < SPF_NR_KINDS ? names[kind] : "?";
+}
+
+enum spf_verdict verdict_of(enum spf_reason reason)
+{
+	static const __u8 verdicts[] = { SPF_REASONS(REASON_VERDICT) };
+
+	return verdicts[reason];
+}

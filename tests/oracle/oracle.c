@@ -1,0 +1,732 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Judges the faults of a trace anew and compares: each fault with what spf said
+ * of it, and every figure of stats with what the trace gives.
+ *
+ *	oracle [OPTION]... TRACE.DAT STATS
+ *
+ * TRACE.DAT: of trace-cmd record -C mono -e spf
+ * STATS: a copy of /sys/kernel/debug/spf/stats, made while that recorded
+ *
+ *	--drop-section N	forget the Nth section that stopped a fault, to see
+ *				that this is noticed
+ *	--show N		the first N disagreements (20), then only sums
+ *
+ * Exit status: 0 when everything agrees, 1 when something does not, 2 when there
+ * is nothing to compare.
+ */
+#include <stdint.h>
+
+#include <trace-cmd.h>
+
+#include "figures.h"
+#include "table.h"
+
+/* Of the library, but not of its header; later ones may not have it. */
+const char *tracecmd_get_cpustats(struct tracecmd_input *handle);
+#pragma weak tracecmd_get_cpustats
+
+/* --- events: the names of their fields, and the same as numbers --- */
+
+#define FIELDS_MAX	32
+#define SYMBOLS_MAX	64
+
+struct layout {
+	const char *event;
+	const char * const *fields;
+	int id, nr;
+	struct {
+		const char *name;
+		int offset, size;
+		bool is_signed;
+		/* Of a field that is printed as a word: the index in our lists. */
+		bool has_words;
+		__s8 word[SYMBOLS_MAX];
+	} field[FIELDS_MAX];
+};
+
+static const char * const fault_fields[] = {
+	"common_pid", "address", "mm", "vma", "arrival_ns", "entry_ns",
+	"end_ns", "wait_ns", "service_ns", "flags", "facts", "pte", "lock",
+	"blocked", "locked", "overrun", "foreign", "held", "possible",
+	"deferred", "repeat", "kind", "writer", "open_ns", "scope", "reason", NULL
+};
+
+enum {
+	FT_PID, FT_ADDRESS, FT_MM, FT_VMA, FT_ARRIVAL, FT_ENTRY, FT_END, FT_WAIT,
+	FT_SERVICE, FT_FLAGS, FT_FACTS, FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED,
+	FT_OVERRUN, FT_FOREIGN, FT_HELD, FT_POSSIBLE, FT_DEFERRED, FT_REPEAT, FT_KIND,
+	FT_WRITER, FT_OPEN, FT_SCOPE, FT_REASON,
+};
+
+static const char * const begin_fields[] = {
+	"common_pid", "kind", "mm", "vma", "start", "end", "vm_start",
+	"vm_end", "begin_ns", "hold", "lock", "shared", NULL
+};
+
+enum {
+	B_PID, B_KIND, B_MM, B_VMA, B_START, B_END, B_VM_START, B_VM_END,
+	B_BEGIN, B_HOLD, B_LOCK, B_SHARED,
+};
+
+static const char * const end_fields[] = {
+	"common_pid", "kind", "mm", "vma", "start", "end", "begin_ns",
+	"end_ns", "shared", NULL
+};
+
+enum { E_PID, E_KIND, E_MM, E_VMA, E_START, E_END, E_BEGIN, E_AT, E_SHARED };
+
+static const char * const split_fields[] = {
+	"common_pid", "mm", "parent", "child", "at_ns", "begin_ns", "kind", NULL
+};
+
+enum { S_PID, S_MM, S_PARENT, S_CHILD, S_AT, S_BEGIN, S_KIND };
+
+static const char * const life_fields[] = {
+	"mm", "vma", "at_ns", NULL
+};
+
+enum { A_MM, A_VMA, A_AT };
+
+static const char * const hold_fields[] = {
+	"common_pid", "mm", "hold", "wait_ns", "acquired_ns", "released_ns",
+	"sections", "kinds", "foreign", NULL
+};
+
+enum {
+	H_PID, H_MM, H_HOLD, H_WAIT, H_ACQUIRED, H_RELEASED, H_SECTIONS,
+	H_KINDS, H_FOREIGN,
+};
+
+static const char * const possible_fields[] = {
+	"vma", "hold", "kind", "faults", NULL
+};
+
+enum { P_VMA, P_HOLD, P_KIND, P_FAULTS };
+
+static const char * const no_fields[] = { NULL };
+
+enum {
+	EVENT_COMPLETED, EVENT_ABORTED, EVENT_SKIPPED, EVENT_KERNEL, EVENT_BEGIN,
+	EVENT_END, EVENT_SPLIT, EVENT_ALLOC, EVENT_FREE, EVENT_HOLD,
+	EVENT_POSSIBLE, NR_EVENTS
+};
+
+static struct layout layouts[NR_EVENTS] = {
+	[EVENT_COMPLETED] = { "spf_fault_completed", fault_fields },
+	[EVENT_ABORTED] = { "spf_fault_aborted", fault_fields },
+	[EVENT_SKIPPED] = { "spf_fault_skipped", fault_fields },
+	[EVENT_KERNEL] = { "spf_fault_kernel", no_fields },
+	[EVENT_BEGIN] = { "spf_section_begin", begin_fields },
+	[EVENT_END] = { "spf_section_end", end_fields },
+	[EVENT_SPLIT] = { "spf_vma_split", split_fields },
+	[EVENT_ALLOC] = { "spf_vma_alloc", life_fields },
+	[EVENT_FREE] = { "spf_vma_free", life_fields },
+	[EVENT_HOLD] = { "spf_hold", hold_fields },
+	[EVENT_POSSIBLE] = { "spf_possible", possible_fields },
+};
+
+/* --- what is read --- */
+
+struct possible {
+	__u64 at, hold, faults;
+	__u32 vma;
+	int kind;
+};
+
+struct trace {
+	struct history *history;
+	struct figures *figures;
+	DECLARE_ARRAY(struct fault, faults);
+	DECLARE_ARRAY(struct possible, possible);
+	DECLARE_ARRAY(__u64, begun_at);	/* of each section that has an event */
+	DECLARE_ARRAY(__u32, begun);
+	unsigned long events, lost, unmatched, ends_alone;
+	/* By the number of an event: its layout + 1. */
+	__u8 of_id[UINT16_MAX + 1];
+};
+
+/* --- names to numbers --- */
+
+#define LIST_NAME(id, name)		name,
+#define REASON_NAME(id, name, verdict, historic)	name,
+
+struct words {
+	const char *field;
+	const char * const *names;
+	int nr;
+};
+
+static const char * const kinds[] = { SPF_KINDS(LIST_NAME) };
+static const char * const ptes[] = { SPF_PTES(LIST_NAME) };
+static const char * const locks[] = { SPF_LOCKS(LIST_NAME) };
+static const char * const scopes[] = { SPF_SCOPES(LIST_NAME) };
+static const char * const modes[] = { SPF_MODES(LIST_NAME) };
+static const char * const reasons[] = { SPF_REASONS(REASON_NAME) };
+
+static const struct words words[] = {
+	{ "kind", kinds, SPF_NR_KINDS },
+	{ "pte", ptes, SPF_NR_PTES },
+	{ "scope", scopes, SPF_NR_SCOPES },
+	{ "reason", reasons, SPF_NR_REASONS },
+	{ "lock", locks, SPF_NR_LOCKS },
+	/* Of sections, which have words of their own. */
+	{ "lock", modes, SPF_NR_MODES },
+};
+
+static int index_of(const struct words *list, const char *name)
+{
+	int i;
+
+	for (i = 0; i < list->nr; i++)
+		if (!strcmp(list->names[i], name))
+			return i;
+	return -1;
+}
+
+static const struct words *words_of(const struct layout *layout,
+				    const char *field)
+{
+	const struct words *w = words;
+
+	while (strcmp(w->field, field))
+		w++;
+	if (w->names == locks && layout == &layouts[EVENT_BEGIN])
+		w++;
+	return w;
+}
+
+static void learn_words(struct layout *layout, const struct tep_print_arg *arg)
+{
+	const struct tep_print_arg *field = arg->symbol.field;
+	const struct tep_print_flag_sym *symbol;
+	unsigned long long nr;
+	const char *name;
+	int i;
+
+	while (field->type == TEP_PRINT_TYPE)
+		field = field->typecast.item;
+	if (field->type != TEP_PRINT_FIELD)
+		return;
+	name = field->field.name;
+	for (i = 0; i < layout->nr; i++) {
+		if (strcmp(layout->field[i].name, name))
+			continue;
+		layout->field[i].has_words = true;
+		memset(layout->field[i].word, -1,
+		       sizeof(layout->field[i].word));
+		for (symbol = arg->symbol.symbols; symbol;
+		     symbol = symbol->next) {
+			nr = strtoull(symbol->value, NULL, 0);
+			if (nr < SYMBOLS_MAX)
+				layout->field[i].word[nr] =
+					index_of(words_of(layout, name),
+						 symbol->str);
+		}
+	}
+}
+
+static bool learn_field(struct layout *layout, struct tep_event *event,
+			const char *name)
+{
+	struct tep_format_field *field = tep_find_any_field(event, name);
+	int i = layout->nr++;
+
+	if (!field) {
+		fprintf(stderr, "oracle: %s has no field '%s'\n", layout->event,
+			name);
+		return false;
+	}
+	layout->field[i].name = name;
+	layout->field[i].offset = field->offset;
+	layout->field[i].size = field->size;
+	layout->field[i].is_signed = field->flags & TEP_FIELD_IS_SIGNED;
+	return true;
+}
+
+static bool learn_event(struct layout *layout, struct tep_handle *tep)
+{
+	struct tep_event *event = tep_find_event_by_name(tep, "spf",
+							 layout->event);
+	struct tep_print_arg *arg;
+	const char * const *name;
+
+	if (!event) {
+		fprintf(stderr, "oracle: the trace does not know the event %s\n",
+			layout->event);
+		return false;
+	}
+	layout->id = event->id;
+	for (name = layout->fields; *name; name++)
+		if (!learn_field(layout, event, *name))
+			return false;
+	for (arg = event->print_fmt.args; arg; arg = arg->next)
+		if (arg->type == TEP_PRINT_SYMBOL)
+			learn_words(layout, arg);
+	return true;
+}
+
+/* Facts are bits by the numbers of reasons: these must be those of our list. */
+static bool same_reasons(void)
+{
+	const struct layout *layout = &layouts[EVENT_ABORTED];
+	int i;
+
+	for (i = 0; i < SPF_NR_REASONS; i++) {
+		if (layout->field[FT_REASON].has_words &&
+		    layout->field[FT_REASON].word[i] == i)
+			continue;
+		fprintf(stderr, "oracle: reason %d is not '%s' in the trace: another version\n",
+			i, reasons[i]);
+		return false;
+	}
+	return true;
+}
+
+static bool learn(struct trace *t, struct tep_handle *tep)
+{
+	int i;
+
+	for (i = 0; i < NR_EVENTS; i++) {
+		if (!learn_event(&layouts[i], tep))
+			return false;
+		t->of_id[(__u16)layouts[i].id] = i + 1;
+	}
+	return same_reasons();
+}
+
+/* --- records --- */
+
+/* Fields need not be where their type would have to be. */
+static __u64 get(const struct layout *layout, const void *data, int i)
+{
+	unsigned int size = layout->field[i].size, shift = 64 - 8 * size;
+	__u64 value = 0;
+
+	memcpy(&value, data + layout->field[i].offset, size);
+	if (layout->field[i].is_signed)
+		value = (__s64)(value << shift) >> shift;
+	return value;
+}
+
+/* By our lists; -1 for "none" where these do not have it. */
+static int get_word(const struct layout *layout, const void *data, int i)
+{
+	__u64 nr = get(layout, data, i);
+
+	if (!layout->field[i].has_words || nr >= SYMBOLS_MAX)
+		return -1;
+	return layout->field[i].word[nr];
+}
+
+static const __u8 verdict_by_event[] = {
+	[EVENT_COMPLETED] = SPF_VERDICT_COMPLETED,
+	[EVENT_ABORTED] = SPF_VERDICT_ABORT_ENTRY,
+	[EVENT_SKIPPED] = SPF_VERDICT_SKIPPED,
+};
+
+static void read_fault(struct trace *t, int event, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[event];
+	struct fault *f = ARRAY_ADD(&t->faults);
+	const void *d = r->data;
+
+	f->at = r->ts;
+	f->verdict = verdict_by_event[event];
+	f->task = get(l, d, FT_PID);
+	f->address = get(l, d, FT_ADDRESS);
+	f->mm = get(l, d, FT_MM);
+	f->vma = get(l, d, FT_VMA);
+	f->arrival = get(l, d, FT_ARRIVAL);
+	f->entry = get(l, d, FT_ENTRY);
+	f->end = get(l, d, FT_END);
+	f->wait = get(l, d, FT_WAIT);
+	f->service = get(l, d, FT_SERVICE);
+	f->flags = get(l, d, FT_FLAGS);
+	f->facts = get(l, d, FT_FACTS);
+	f->pte = get_word(l, d, FT_PTE);
+	f->lock = get_word(l, d, FT_LOCK);
+	f->blocked = get(l, d, FT_BLOCKED);
+	f->locked = get(l, d, FT_LOCKED);
+	f->overrun = get(l, d, FT_OVERRUN);
+	f->foreign = get(l, d, FT_FOREIGN);
+	f->held = get(l, d, FT_HELD);
+	f->possible = get(l, d, FT_POSSIBLE);
+	f->deferred = get(l, d, FT_DEFERRED);
+	f->repeat = get(l, d, FT_REPEAT);
+	f->kind = get_word(l, d, FT_KIND);
+	f->writer = get(l, d, FT_WRITER);
+	f->open_ns = get(l, d, FT_OPEN);
+	f->scope = get_word(l, d, FT_SCOPE);
+	f->reason = get_word(l, d, FT_REASON);
+	/* A number without a word would be an index out of range. */
+	if (f->pte >= SPF_NR_PTES || f->lock >= SPF_NR_LOCKS ||
+	    f->scope >= SPF_NR_SCOPES || f->reason >= SPF_NR_REASONS) {
+		fprintf(stderr, "oracle: a fault at %llu has a number without a name\n",
+			f->at);
+		exit(2);
+	}
+}
+
+static int get_kind(const struct layout *l, const void *d, int i, __u64 at)
+{
+	int kind = get_word(l, d, i);
+
+	if (kind >= 0)
+		return kind;
+	fprintf(stderr, "oracle: a section at %llu is of no kind\n", at);
+	exit(2);
+}
+
+static void read_begin(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_BEGIN];
+	const void *d = r->data;
+	const struct section s = {
+		.at = r->ts,
+		.task = get(l, d, B_PID),
+		.kind = get_kind(l, d, B_KIND, r->ts),
+		.mm = get(l, d, B_MM),
+		.vma = get(l, d, B_VMA),
+		.before = { get(l, d, B_START), get(l, d, B_END) },
+		.bounds = { get(l, d, B_VM_START), get(l, d, B_VM_END) },
+		.begin = get(l, d, B_BEGIN),
+		.hold = get(l, d, B_HOLD),
+		.lock = get_word(l, d, B_LOCK),
+		.shared = get(l, d, B_SHARED),
+	};
+
+	*ARRAY_ADD(&t->begun) = history_begin(t->history, &s);
+	*ARRAY_ADD(&t->begun_at) = r->ts;
+	if (figures_include(t->figures, r->ts))
+		figures_begin(t->figures, &s);
+}
+
+static void end_alone(struct trace *t, const struct section *s)
+{
+	t->ends_alone++;
+	printf("end without a begin: %s task=%d vma=%x begin=%llu end=%llu\n",
+	       kind_name(s->kind), s->task, s->vma, s->begin, s->end);
+}
+
+/* Where nobody else could be in a fault, the split of a VMA has no event. */
+static void read_end(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_END];
+	const void *d = r->data;
+	const struct section s = {
+		.task = get(l, d, E_PID),
+		.kind = get_kind(l, d, E_KIND, r->ts),
+		.mm = get(l, d, E_MM),
+		.vma = get(l, d, E_VMA),
+		.before = { get(l, d, E_START), get(l, d, E_END) },
+		.begin = get(l, d, E_BEGIN),
+		.end = get(l, d, E_AT),
+		.shared = get(l, d, E_SHARED),
+	};
+
+	if (s.kind == SPF_KIND_FORK && !s.vma)
+		history_end_fork(t->history, s.task, s.end);
+	else if (!history_end(t->history, &s) && s.shared)
+		end_alone(t, &s);
+	if (figures_include(t->figures, r->ts))
+		figures_end(t->figures, &s);
+}
+
+static void read_split(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_SPLIT];
+	const void *d = r->data;
+	const struct split split = {
+		.task = get(l, d, S_PID),
+		.mm = get(l, d, S_MM),
+		.parent = get(l, d, S_PARENT),
+		.child = get(l, d, S_CHILD),
+		.at = get(l, d, S_AT),
+		.begin = get(l, d, S_BEGIN),
+		.kind = get_kind(l, d, S_KIND, r->ts),
+	};
+	/* The child's part of the section. */
+	const struct section open = {
+		.task = split.task, .kind = split.kind, .vma = split.child,
+		.copied = true,
+	};
+
+	if (!history_split(t->history, &split))
+		t->unmatched++;
+	if (figures_include(t->figures, r->ts))
+		figures_begin(t->figures, &open);
+}
+
+static void read_life(struct trace *t, int event, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[event];
+	__u32 mm = get(l, r->data, A_MM), vma = get(l, r->data, A_VMA);
+	__u64 at = get(l, r->data, A_AT);
+
+	if (event == EVENT_ALLOC)
+		history_alloc(t->history, mm, vma, at);
+	else
+		history_freed(t->history, mm, vma, at);
+}
+
+static void read_hold(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_HOLD];
+	const void *d = r->data;
+	const struct hold hold = {
+		.at = r->ts,
+		.task = get(l, d, H_PID),
+		.mm = get(l, d, H_MM),
+		.id = get(l, d, H_HOLD),
+		.wait = get(l, d, H_WAIT),
+		.acquired = get(l, d, H_ACQUIRED),
+		.released = get(l, d, H_RELEASED),
+		.sections = get(l, d, H_SECTIONS),
+		.kinds = get(l, d, H_KINDS),
+		.foreign = get(l, d, H_FOREIGN),
+	};
+
+	history_hold(t->history, &hold);
+	if (figures_include(t->figures, r->ts))
+		figures_hold(t->figures, &hold);
+}
+
+static void read_possible(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_POSSIBLE];
+	struct possible *p = ARRAY_ADD(&t->possible);
+
+	p->at = r->ts;
+	p->vma = get(l, r->data, P_VMA);
+	p->hold = get(l, r->data, P_HOLD);
+	p->kind = get_word(l, r->data, P_KIND);
+	p->faults = get(l, r->data, P_FAULTS);
+}
+
+static void read_event(struct trace *t, int event, const struct tep_record *r)
+{
+	switch (event) {
+	case EVENT_COMPLETED:
+	case EVENT_ABORTED:
+	case EVENT_SKIPPED:
+		read_fault(t, event, r);
+		break;
+	case EVENT_KERNEL:
+		if (figures_include(t->figures, r->ts))
+			figures_kernel_mode(t->figures);
+		break;
+	case EVENT_BEGIN:
+		read_begin(t, r);
+		break;
+	case EVENT_END:
+		read_end(t, r);
+		break;
+	case EVENT_SPLIT:
+		read_split(t, r);
+		break;
+	case EVENT_ALLOC:
+	case EVENT_FREE:
+		read_life(t, event, r);
+		break;
+	case EVENT_HOLD:
+		read_hold(t, r);
+		break;
+	case EVENT_POSSIBLE:
+		read_possible(t, r);
+		break;
+	}
+}
+
+static int read_record(struct tracecmd_input *handle, struct tep_record *r,
+		       int cpu, void *arg)
+{
+	struct trace *t = arg;
+	int event;
+
+	(void)handle;
+	(void)cpu;
+	/* All common fields begin with the number of the event. */
+	event = t->of_id[*(const __u16 *)r->data];
+	if (r->missed_events)
+		t->lost += r->missed_events > 0 ? r->missed_events : 1;
+	t->events++;
+	if (event)
+		read_event(t, event - 1, r);
+	return 0;
+}
+
+/* What the kernel counted of the events that it had no room for. */
+static unsigned long overruns(struct tracecmd_input *handle)
+{
+	static const char * const counts[] = {
+		"\noverrun: ", "\ncommit overrun: ", "\ndropped events: ",
+	};
+	const char *stats = NULL, *at;
+	unsigned long lost = 0;
+	size_t i;
+
+	if (tracecmd_get_cpustats)
+		stats = tracecmd_get_cpustats(handle);
+	if (!stats)
+		return 0;
+	for (i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		for (at = stats; (at = strstr(at, counts[i]));) {
+			at += strlen(counts[i]);
+			lost += strtoul(at, NULL, 10);
+		}
+	return lost;
+}
+
+static bool read_trace(struct trace *t, const char *path)
+{
+	struct tracecmd_input *handle;
+
+	handle = tracecmd_open(path, TRACECMD_FL_LOAD_NO_PLUGINS);
+	if (!handle) {
+		fprintf(stderr, "oracle: %s is no trace.dat\n", path);
+		return false;
+	}
+	if (!learn(t, tracecmd_get_tep(handle)))
+		return false;
+	tracecmd_iterate_events(handle, NULL, 0, read_record, t);
+	t->lost += overruns(handle);
+	tracecmd_close(handle);
+	printf("trace events=%lu lost=%lu faults=%zu sections=%zu holds=%zu",
+	       t->events, t->lost, t->faults.nr,
+	       history_sections(t->history), history_holds(t->history));
+	printf(" splits_without_section=%lu ends_without_begin=%lu\n",
+	       t->unmatched, t->ends_alone);
+	if (!t->lost)
+		return true;
+	fprintf(stderr, "oracle: the trace has lost events: record with larger buffers (-b)\n");
+	return false;
+}
+
+/* --- the comparison --- */
+
+/* The Nth section that stopped a fault is forgotten. */
+static bool drop_section(struct trace *t, unsigned long nth)
+{
+	const struct sight *by;
+	struct judgement j;
+	struct map seen = { 0 };
+	__u32 *known;
+	size_t i;
+
+	for (i = 0; i < t->faults.nr && nth; i++) {
+		history_judge(t->history, &t->faults.v[i], &j);
+		by = stopped_by(&t->faults.v[i], &j);
+		if (!by)
+			continue;
+		known = map_at(&seen, (uintptr_t)by->section);
+		if (!*known && !--nth)
+			((struct section *)by->section)->ignored = true;
+		*known = 1;
+	}
+	map_free(&seen);
+	if (nth)
+		fprintf(stderr, "oracle: fewer sections than that stopped a fault\n");
+	return !nth;
+}
+
+static void compare_faults(struct trace *t, struct comparison *c)
+{
+	const struct fault *f;
+	struct future future;
+	struct judgement j;
+	size_t i;
+
+	for (i = 0; i < t->faults.nr; i++) {
+		f = &t->faults.v[i];
+		history_judge(t->history, f, &j);
+		compare_fault(c, f, &j, &future);
+		if (figures_include(t->figures, f->at))
+			figures_fault(t->figures, f, &future);
+	}
+	for (i = 0; i < t->possible.nr; i++)
+		compare_possible(c, t->possible.v[i].vma, t->possible.v[i].hold,
+				 t->possible.v[i].kind,
+				 t->possible.v[i].faults);
+	compare_promises(c);
+}
+
+static void count_company(struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->begun.nr; i++)
+		if (figures_include(t->figures, t->begun_at.v[i]))
+			figures_company(t->figures,
+					history_section(t->history,
+							t->begun.v[i]),
+					history_company(t->history,
+							t->begun.v[i]));
+}
+
+static void check_pairs(struct trace *t, struct comparison *c)
+{
+	if (t->unmatched)
+		differ(c, DIFFERENCE_SECTION, "%lu splits name no open section",
+		       t->unmatched);
+	if (t->ends_alone)
+		differ(c, DIFFERENCE_SECTION, "%lu ends without a begin",
+		       t->ends_alone);
+}
+
+static int compare_all(struct trace *t, unsigned long drop,
+		       unsigned int show)
+{
+	struct comparison c;
+	bool same;
+
+	history_index(t->history);
+	if (drop && !drop_section(t, drop))
+		return 2;
+	compare_init(&c, t->history, show);
+	compare_faults(t, &c);
+	compare_holds(&c);
+	check_pairs(t, &c);
+	count_company(t);
+	same = compare_print(&c);
+	same = figures_compare(t->figures) && same;
+	if (!c.judged) {
+		fprintf(stderr, "oracle: the trace has no faults\n");
+		same = false;
+	}
+	compare_free(&c);
+	return same ? 0 : 1;
+}
+
+static int bad_usage(void)
+{
+	fprintf(stderr, "usage: oracle [--drop-section N] [--show N] TRACE.DAT STATS\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long drop = 0, show = 20, *option;
+	static struct trace t;
+	int status = 2;
+
+	for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
+		if (!strcmp(argv[1], "--show"))
+			option = &show;
+		else if (!strcmp(argv[1], "--drop-section"))
+			option = &drop;
+		else
+			return bad_usage();
+		*option = strtoul(argv[2], NULL, 0);
+	}
+	if (argc != 3)
+		return bad_usage();
+	t.history = history_new();
+	t.figures = figures_read(argv[2]);
+	if (t.figures && read_trace(&t, argv[1]))
+		status = compare_all(&t, drop, show);
+	if (t.figures)
+		figures_free(t.figures);
+	history_free(t.history);
+	return status;
+}
