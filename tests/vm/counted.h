@@ -110,17 +110,23 @@ static inline void count_from_here(void)
 	write_file(DIR "reset", "1");
 }
 
-static inline void count_to_here(void)
+static inline void read_file(const char *path, char *text, size_t size)
 {
-	int fd = open(DIR "stats", O_RDONLY);
+	int fd = open(path, O_RDONLY);
 	size_t n = 0;
 	ssize_t got;
 
 	if (fd < 0)
-		die("stats");
-	while ((got = read(fd, stats + n, sizeof(stats) - 1 - n)) > 0)
+		die(path);
+	while ((got = read(fd, text + n, size - 1 - n)) > 0)
 		n += got;
 	close(fd);
+	text[n] = 0;
+}
+
+static inline void count_to_here(void)
+{
+	read_file(DIR "stats", stats, sizeof(stats));
 	write_file(DIR "pid", "0");
 }
 

@@ -140,10 +140,12 @@ zaps_beside() {
 			$(field_of $out design completed)))
 }
 
-# Writers of another VMA queue behind the faults: no abort, but possible ones.
+# Writers of another VMA queue behind the faults: no abort, and once it is known
+# what they were after no possible one either.
 writers_queue() {
 	run writers_queue && bins 1009 1009 0 0 &&
-		between possible_late "$(field_of $out design possible_late)" 1 1009
+		same possible_late "$(field_of $out design possible_late)" 0 &&
+		between cleared "$(field_of $out possible cleared)" 1 1009
 }
 
 # What is there by the kernel's version.
@@ -170,7 +172,8 @@ optional_hooks() {
 	esac
 	all_on "$@" vma_alloc stack_down move_page_tables in_mlock rebind \
 		collapse collapse_end page_prot in_mmap in_clear_refs \
-		anon_unlink in_pgtables fork_copy fork_end read_wait arrival
+		anon_unlink in_pgtables fork_copy fork_end read_wait arrival \
+		signal
 }
 
 all_on() {
@@ -190,7 +193,7 @@ all_kinds() {
 
 leftover() {
 	run leftover && bins 2 1 1 0 &&
-		same bad_area "$(field_of $out reason count name=bad_area)" 1 &&
+		same no_vma "$(field_of $out reason count name=no_vma)" 1 &&
 		same blocked "$(field_of $out faults blocked)" 0
 }
 
@@ -220,12 +223,13 @@ configured_kinds() {
 
 # In place of vma_adjust later kernels have two.
 mandatory_hooks() {
-	set -- canary task_exit vma_free unmap_range change_protection fault
+	set -- canary task_exit vma_free unmap_range change_protection fault \
+		write_lock write_lock_killable write_wait write_unlock downgrade
 	if grep -q '^hook name=vma_adjust .*why=replaced' $dir/hooks; then
 		all_on "$@" vma_prepare vma_complete
 	else
 		all_on "$@" vma_adjust
-	fi && same "mandatory hooks" "$(grep -c 'mandatory=1' $dir/hooks)" 7
+	fi && same "mandatory hooks" "$(grep -c 'mandatory=1' $dir/hooks)" 12
 }
 
 # What the kernel's own VMA locks did in the scenario before.
@@ -257,7 +261,7 @@ vma_lock_tests() {
 	# The handler gives the lock back to wait for the page.
 	report_with USERFAULTFD "VMA locks: 23 userfaults gave them back" \
 		after uffd_missing 0 23 0
-	report "VMA locks: none where there is no VMA" after bad_area 0 0 0
+	report "VMA locks: none where there is no VMA" after no_vma 0 0 0
 	report "VMA locks: a writer keeps faults off them" vma_lock_refusals
 }
 
@@ -305,12 +309,13 @@ report "23 pages of a file: vm_ops_fault" \
 	aborted file vm_ops_fault spf_vma_notsup
 report "first touch of 23 VMAs: no_anon_vma" \
 	aborted no_anon_vma no_anon_vma spf_vma_notsup
-report "23 pages of a growing VMA: grows" aborted grows grows spf_vma_notsup
+report "23 pages of a growing VMA: grows_down" \
+	aborted grows_down grows_down spf_vma_notsup
 report_with NUMA "23 pages under an interleave policy: interleave" \
 	aborted interleave interleave spf_vma_notsup
 report_with USERFAULTFD "23 userfaults, each handled twice: uffd_missing" \
 	aborted uffd_missing uffd_missing spf_vma_notsup
-report "23 times no VMA: bad_area" aborted bad_area bad_area none
+report "23 times no VMA: no_vma" aborted no_vma no_vma none
 report "a fault that ended in a signal is not mixed up with the next" leftover
 report "23 faults of the kernel itself: not counted as arrived" not_arrived
 report "beside mprotect of the same VMA: seq_odd" mprotect_same
@@ -324,7 +329,7 @@ else
 fi
 report "beside a zap of the same VMA, without waiting: seq_odd" zap_same
 report "beside short zaps of the same VMA: seq_moved" zaps_beside
-report "beside short writers of another VMA: possible" writers_queue
+report "beside short writers of another VMA: not possible" writers_queue
 report "VMA replaced meanwhile: vma_absent" remap_same
 report "the module unloads" rmmod spf
 report "no splat in the kernel log" no_splat

@@ -10,17 +10,13 @@
  * is counted are locked in memory before, so that no other fault is counted.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdalign.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,100 +25,19 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "counted.h"
-
-/*
- * Sizes for calls that last tens of milliseconds under emulation: zero pages
- * for those that only walk the page table, real ones for those that free them.
- */
-#define LONG		(1024UL << 20)
-#define HEAVY		(48UL << 20)
-#define INTO_CALL_NS	3000000L
-#define MOMENT_NS	(INTO_CALL_NS / 3)
-
-static long long now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
+#include "beside.h"
 
 static void *map(size_t size)
 {
 	return map_aligned(size, PAGE);
 }
 
-/* --- one thread beside main, told what to do by a function pointer --- */
-
-static atomic_int turn;		/* 1: go, 2: done, 3: leave */
-static void (*helper_job)(void);
-static pthread_t helper;
-static pid_t helper_tid;
-
-static void run_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity: two CPUs are needed");
-}
-
-static void *helper_main(void *unused)
-{
-	(void)unused;
-	helper_tid = syscall(SYS_gettid);
-	run_on(1);
-	for (;;) {
-		while (atomic_load(&turn) != 1) {
-			if (atomic_load(&turn) == 3)
-				return NULL;
-			sched_yield();
-		}
-		helper_job();
-		atomic_store(&turn, 2);
-	}
-}
-
-static void helper_start(void)
-{
-	run_on(0);
-	if (pthread_create(&helper, NULL, helper_main, NULL))
-		die("pthread_create");
-}
-
-static void helper_go(void (*job)(void))
-{
-	helper_job = job;
-	atomic_store(&turn, 1);
-}
-
-static void helper_wait(void)
-{
-	while (atomic_load(&turn) != 2)
-		sched_yield();
-}
-
-/* pthread_join() returns before the kernel is done with the thread. */
-static void helper_leave(void)
-{
-	atomic_store(&turn, 3);
-	pthread_join(helper, NULL);
-	while (!syscall(SYS_tgkill, getpid(), helper_tid, 0))
-		sched_yield();
-}
-
 /* --- scenarios without a writer --- */
 
 static char *area;
-static char *fresh;	/* pages that are not there yet, or no more */
 
 static void touch_half(int odd)
 {
@@ -248,7 +163,7 @@ static void no_anon_vma(void)
 	count_to_here();
 }
 
-static void grows(void)
+static void grows_down(void)
 {
 	char *p;
 	int i;
@@ -379,7 +294,7 @@ static void touch_nothing(void)
 }
 
 /* The thread exits, so that its last fault is judged as well. */
-static void bad_area(void)
+static void no_vma(void)
 {
 	signal(SIGSEGV, on_segv);
 	area = map(PAGE);
@@ -425,146 +340,12 @@ static void kernel_mode(void)
 
 /* --- scenarios with a writer --- */
 
-/* Where the writer's call goes; the faults go to @fresh. */
-static char *target;
-static size_t target_size;
-
-static atomic_llong call_begin, call_end;
-
-static struct {
-	int rounds;
-	int inside;	/* touched within the call's write section */
-	int unsure;	/* within or not: cannot be told from outside */
-	long long stall_ns;	/* duration of all touches */
-} did;
-
-static void call_begins(void)
-{
-	atomic_store(&call_begin, now_ns());
-}
-
-static void call_ends(int err, const char *what)
-{
-	atomic_store(&call_end, now_ns());
-	if (err)
-		die(what);
-}
-
-static void flip_exec(void)
-{
-	static int prot = PROT_READ | PROT_WRITE;
-
-	prot ^= PROT_EXEC;
-	call_begins();
-	call_ends(mprotect(target, target_size + PMD, prot), "mprotect");
-}
-
 static void remap(void)
 {
 	call_begins();
 	call_ends(mmap(target, target_size + PMD, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
 		  MAP_FAILED, "mmap");
-}
-
-static void dontneed(void)
-{
-	call_begins();
-	call_ends(madvise(target, target_size, MADV_DONTNEED), "MADV_DONTNEED");
-}
-
-/* Before 5.14 there is no such advice: page by page then. */
-static void populate(int advice)
-{
-	char *p;
-
-	if (!madvise(target, target_size, advice))
-		return;
-	if (errno != EINVAL)
-		die("MADV_POPULATE");
-	for (p = target; p < target + target_size; p += PAGE) {
-		if (advice == MADV_POPULATE_WRITE)
-			write_to(p);
-		else
-			read_from(p);
-	}
-}
-
-static bool resident(const char *page)
-{
-	unsigned char vec;
-
-	if (mincore((void *)page, PAGE, &vec))
-		die("mincore");
-	return vec & 1;
-}
-
-static long sleeps(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_THREAD, &r);
-	return r.ru_nvcsw;
-}
-
-/* The helper makes its call; wait until it has been in it for a while. */
-static void let_call_begin(void (*call)(void))
-{
-	atomic_store(&call_begin, 0);
-	helper_go(call);
-	while (!atomic_load(&call_begin) ||
-	       now_ns() < atomic_load(&call_begin) + INTO_CALL_NS)
-		;
-}
-
-/* It need not sleep: before 5.11 it spins as long as the writer is running. */
-static bool lasted_to_end_of_call(long long begin, long long end)
-{
-	long long call = atomic_load(&call_end);
-
-	return begin < call && end > call - MOMENT_NS;
-}
-
-/*
- * The call holds mmap_lock for write, all but a few instructions of it within
- * its write section: a touch that waited was inside.  One that waited for a
- * moment only may have come when the section was over and the lock was not.
- */
-static void round_beside_writer(void (*call)(void), char *page)
-{
-	long long begin, end;
-	bool waited;
-	long slept;
-
-	let_call_begin(call);
-	slept = sleeps();
-	begin = now_ns();
-	write_to(page);
-	end = now_ns();
-	slept = sleeps() - slept;
-	helper_wait();
-	waited = slept || lasted_to_end_of_call(begin, end);
-	did.stall_ns += end - begin;
-	if (waited && end - begin > MOMENT_NS)
-		did.inside++;
-	else if (waited)
-		did.unsure++;
-}
-
-/* The zap frees pages from the first to the last, and nobody sleeps. */
-static void round_beside_zap(void (*call)(void), char *page)
-{
-	bool begun, ended;
-
-	let_call_begin(call);
-	begun = !resident(target);
-	write_to(page);
-	ended = !resident(target + target_size - PAGE);
-	helper_wait();
-	if (begun && !ended)
-		did.inside++;
-	else
-		did.unsure++;
 }
 
 static int most_rounds = 10 * FEW;
@@ -580,24 +361,9 @@ static void rounds_of(void (*round)(void (*call)(void), char *page),
 			populate(MADV_POPULATE_WRITE);
 	}
 	count_to_here();
-	printf("did rounds=%d inside=%d unsure=%d stall_ns=%lld\n", did.rounds,
-	       did.inside, did.unsure, did.stall_ns);
+	print_did();
 }
 
-/*
- * @size bytes of @target, populated by @advice, and behind it in the same VMA
- * one page table of fresh pages.
- */
-static void prepare_target(size_t size, int advice)
-{
-	target = map_pmds(size / PMD + 1);
-	target_size = size;
-	fresh = target + size;
-	write_to(fresh + PMD - PAGE);
-	populate(advice);
-}
-
-/* All of the VMA changes, so that it is neither split nor merged. */
 static void mprotect_same(void)
 {
 	prepare_target(LONG, MADV_POPULATE_READ);
@@ -693,11 +459,11 @@ static const struct scenario {
 	{ .name = "pmd_huge", .run = pmd_huge },
 	{ .name = "file", .run = file },
 	{ .name = "no_anon_vma", .run = no_anon_vma },
-	{ .name = "grows", .run = grows },
+	{ .name = "grows_down", .run = grows_down },
 	{ .name = "interleave", .run = interleave },
 	{ .name = "uffd_missing", .run = uffd_missing },
 	{ .name = "sleeping", .run = sleeping },
-	{ .name = "bad_area", .run = bad_area },
+	{ .name = "no_vma", .run = no_vma },
 	{ .name = "leftover", .run = leftover },
 	{ .name = "kernel_mode", .run = kernel_mode },
 	{ .name = "mprotect_same", .run = mprotect_same },
