@@ -335,8 +335,8 @@ bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
  * @key: the VMA; only @vma counts
  * @t0: arrival of the fault
  *
- * Return: true when spf_shadow_look() would find nothing for a span from @t0
- * to now; false when it might, also because of a VMA that shares the bucket.
+ * Return: true when spf_shadow_look() would find nothing but @past for a span
+ * from @t0 to now; false when it might, also because of a VMA that shares the bucket.
  */
 static inline bool spf_shadow_quiet(const struct spf_shadow *sh,
 				    const struct spf_key *key, u64 t0)
