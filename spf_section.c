@@ -30,11 +30,13 @@ bool spf_mm_shared(const struct mm_struct *mm)
 
 NOKPROBE_SYMBOL(spf_mm_shared);
 
-/* What sections are about and the fault's verdict depends on, in one place. */
+/* Was it the only one on its VMA? */
 static void count_begun(u8 kind, enum spf_begun begun)
 {
 	if (begun == SPF_BEGUN_FULL)
 		spf_count(SPF_N_FULL);
+	else if (!spf_wanted())
+		return;
 	else if (begun == SPF_BEGUN_NESTED)
 		spf_count_cold(SPF_N_NESTED + kind);
 	else if (begun == SPF_BEGUN_CONCURRENT)
@@ -142,6 +144,15 @@ static void trace_begin(const struct spf_open *open)
 		trace_spf_section_begin(open, i);
 }
 
+/* One instant for all of the VMAs: nobody is there who could come in between. */
+static void begin_at(struct spf_open *open, u64 now)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPF_TOUCH_MAX; i++)
+		open->begin[i] = now;
+}
+
 void spf_section_begin(const struct spf_touch *touch, struct spf_open *open)
 {
 	unsigned int i;
@@ -161,7 +172,7 @@ void spf_section_begin(const struct spf_touch *touch, struct spf_open *open)
 	if (open->shadowed)
 		shadow_begin(touch, open);
 	else
-		open->begin[0] = spf_now();
+		begin_at(open, spf_now());
 	if (!open->wanted)
 		return;
 	spf_count(SPF_N_BEGUN + touch->kind);
@@ -217,11 +228,6 @@ static struct spf_range audit(const struct spf_open *open, unsigned int i)
 	return moves_bounds(open->kind) ? moved(before, &after) : range;
 }
 
-static u64 begin_of(const struct spf_open *open, unsigned int i)
-{
-	return open->shadowed ? open->begin[i] : open->begin[0];
-}
-
 static void end_vma(const struct spf_open *open, unsigned int i, bool moment)
 {
 	struct spf_range range = { open->start, open->end };
@@ -234,7 +240,7 @@ static void end_vma(const struct spf_open *open, unsigned int i, bool moment)
 	else
 		now = spf_now();
 	if (open->wanted)
-		trace_spf_section_end(open, open->vma[i], begin_of(open, i),
+		trace_spf_section_end(open, open->vma[i], open->begin[i],
 				      &range, now);
 }
 
