@@ -228,12 +228,12 @@ static struct spf_range audit(const struct spf_open *open, unsigned int i)
 	return moves_bounds(open->kind) ? moved(before, &after) : range;
 }
 
-static void end_vma(const struct spf_open *open, unsigned int i, bool moment)
+static void end_vma(const struct spf_open *open, unsigned int i, bool blind)
 {
 	struct spf_range range = { open->start, open->end };
 	u64 now;
 
-	if (open->shadowed && !moment)
+	if (open->shadowed && !blind)
 		range = audit(open, i);
 	if (open->shadowed)
 		now = spf_shadow_end(spf_vmas, &open->handle[i], 0, &range);
@@ -255,13 +255,14 @@ static void end_insert(const struct spf_open *open)
 				      &range, now);
 }
 
-static void end_section(const struct spf_open *open, bool moment)
+/* @blind: do not compare its VMAs with what they were. */
+static void end_section(const struct spf_open *open, bool blind)
 {
 	const struct spf_range range = { open->start, open->end };
 	unsigned int i;
 
 	for (i = 0; i < open->nr; i++)
-		end_vma(open, i, moment);
+		end_vma(open, i, blind);
 	if (open->shadowed && open->insert)
 		end_insert(open);
 	if (!open->wanted)
@@ -339,9 +340,13 @@ NOKPROBE_SYMBOL(spf_section_instant);
 
 /* --- sections that end in another function --- */
 
-static void end_pair(struct spf_writer *w)
+/*
+ * One that was left over has ended some time ago, without being seen.  What kept
+ * its VMAs is gone: they are not looked at.
+ */
+static void end_pair(struct spf_writer *w, bool left_over)
 {
-	spf_section_end(&w->pair);
+	end_section(&w->pair, left_over);
 	w->pairing = false;
 }
 
@@ -356,7 +361,7 @@ void spf_pair_begin(const struct spf_touch *touch)
 		return;
 	}
 	if (w->pairing)
-		end_pair(w);
+		end_pair(w, true);
 	spf_section_begin(touch, &w->pair);
 	w->pairing = true;
 }
@@ -376,7 +381,7 @@ void spf_pair_end(u8 kind)
 	struct spf_writer *w = find_writer();
 
 	if (w && w->pairing && w->pair.kind == kind)
-		end_pair(w);
+		end_pair(w, false);
 }
 
 NOKPROBE_SYMBOL(spf_pair_end);
@@ -556,7 +561,7 @@ void spf_task_exit(void)
 	spf_fault_exit(f);
 	w = spf_writer_of(f);
 	if (w->pairing)
-		end_pair(w);
+		end_pair(w, true);
 	if (w->fork_begin)
 		end_fork(w);
 	spf_lock_exit(f);
