@@ -19,7 +19,9 @@ events=$tracing/events/kprobes
 out=/tmp/vmalock.out
 
 by_result='hist:keys=flags,ret:size=2048'
-refusals='hist:keys=common_cpu'
+# Since 6.15 madvise() asks for the lock of a VMA as well, and each thread that
+# exits gives its stack back: only those that a fault has asked for count.
+refusals='hist:keys=__probe_ret_ip.sym'
 
 # shellcheck disable=SC2016 # the kernel's variables
 set_events() {
@@ -50,8 +52,7 @@ clear_events() {
 	echo >$tracing/kprobe_events
 }
 
-# Faults that are refused because of a writer.  Nothing else here asks for the
-# lock of a VMA, as the ioctls of userfaultfd do.  How many there are depends on
+# Faults that are refused because of a writer.  How many there are depends on
 # when the host lets the two CPUs run together, so that few must do.
 beside_writers() {
 	for _ in 1 2 3 4 5 6 7 8 9; do
@@ -102,7 +103,11 @@ kernel_count() {
 }
 
 refused_count() {
-	awk '$1 == "refused" { for (i = 1; i < NF; i++) if ($i == "hitcount:") n += $(i + 1) }
+	awk '$1 == "refused" && /fault/ {
+			for (i = 1; i < NF; i++)
+				if ($i == "hitcount:")
+					n += $(i + 1)
+		}
 		END { print n + 0 }' $out
 }
 
