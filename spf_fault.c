@@ -692,16 +692,21 @@ static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
 {
 	struct mm_struct *mm = current->mm;
 	bool tried = f->met & SPF_MET_TRIED;
+	u32 mark = spf_mm_mark(mm);
 
 	f->key.mm = (unsigned long)mm;
 	if (spf_hold_waits(spf_holds, f->key.mm, now)) {
 		f->met |= SPF_MET_ABOUT;
 		return;
 	}
-	/* Nor one who came after the end, and is what can be seen now. */
+	/*
+	 * Nor one who came after the end, and is what can be seen now; nor two,
+	 * one before the look at the holds and one after it.
+	 */
 	if (locked && spf_writer_about(mm, tried) &&
 	    !spf_hold_waits(spf_holds, f->key.mm, U64_MAX) &&
-	    spf_writer_about(mm, tried))
+	    spf_writer_about(mm, tried) && spf_mm_mark(mm) == mark &&
+	    !spf_hold_waits(spf_holds, f->key.mm, U64_MAX))
 		f->met |= SPF_MET_FOREIGN;
 }
 
@@ -713,9 +718,8 @@ static noinline void leave_slowly(struct spf_fault *f, u64 now, vm_fault_t ret)
 	/* Of a file, too, but then an earlier check has failed. */
 	if (ret & VM_FAULT_MAJOR)
 		f->fails |= SPF_BIT(SWAP_MISS);
-	if (lock_of(f) == SPF_LOCK_WRITER ||
-	    !spf_shadow_quiet(spf_vmas, &f->key, f->t0))
-		look_back(f, now, locked);
+	/* Also for what was over by t0, in a hold that was not. */
+	look_back(f, now, locked);
 	if (ret & VM_FAULT_RETRY) {
 		/* The arch code calls again unless a signal ends the fault. */
 		retry(f, now);
