@@ -125,7 +125,6 @@ void spf_lock_give(const struct mm_struct *mm)
 	u32 slot = slot_of_hold(mm);
 
 	spf_fork_over(mm);
-
 	if (slot != SPF_NO_SLOT)
 		end_hold(slot);
 }

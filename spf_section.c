@@ -589,16 +589,23 @@ void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma)
 
 NOKPROBE_SYMBOL(spf_vma_born);
 
+/*
+ * Some kernels come here a second time, in an RCU callback: whatever is current
+ * then, it is not the one who frees, and the mm may be gone.  It is not read.
+ */
 void spf_vma_free(const struct vm_area_struct *vma)
 {
-	struct spf_key key = key_of(vma->vm_mm, vma);
-	struct spf_fault *f = spf_task_find();
+	const struct spf_key key = {
+		.mm = (unsigned long)vma->vm_mm,
+		.vma = (unsigned long)vma,
+	};
+	const struct spf_fault *f = in_task() ? spf_task_find() : NULL;
 
 	if (f && spf_writer_of(f)->moment.vma == key.vma)
 		spf_moment_over(spf_slot_of(f));
 	spf_shadow_drop(spf_vmas, &key);
 	spf_add(SPF_N_CLEARED, spf_hold_forget(spf_holds, key.mm, key.vma));
-	if (spf_wanted())
+	if (in_task() && spf_wanted())
 		trace_spf_vma_free(&key, spf_now());
 }
 
