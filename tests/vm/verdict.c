@@ -793,13 +793,16 @@ static void lock_queued(void)
 
 /* --- waiting, measured from outside --- */
 
+#define SOME	211
+
+static int calls = MANY;
 static atomic_int phase;	/* odd in a call of the writer */
 
 static void call_many(struct worker *me)
 {
 	int i, prot = READ_WRITE;
 
-	for (i = 0; i < MANY; i++) {
+	for (i = 0; i < calls; i++) {
 		prot ^= PROT_EXEC;
 		call_begins();
 		atomic_fetch_add(&phase, 1);
@@ -838,7 +841,7 @@ static void touch_many(struct worker *me)
 	int p, seen = 0, i;
 	long long ns;
 
-	while ((p = atomic_load(&phase)) < 2 * MANY) {
+	while ((p = atomic_load(&phase)) < 2 * calls) {
 		if (p % 2 == 0 || p / 2 % 2 != me->turn || p == seen ||
 		    now_ns() < atomic_load(&call_begin) + MOMENT_NS) {
 			sleep_us(500);
@@ -939,6 +942,19 @@ static void wait_same(void)
 static void wait_other(void)
 {
 	wait_for_writer(false);
+}
+
+/* The same with fewer calls: each takes tens of milliseconds. */
+static void wait_same_short(void)
+{
+	calls = SOME;
+	wait_same();
+}
+
+static void wait_other_short(void)
+{
+	calls = SOME;
+	wait_other();
 }
 
 /* --- writers that queue --- */
@@ -1547,6 +1563,8 @@ static const struct scenario {
 	{ .name = "lock_queued", .run = lock_queued, .with = WORKER_TOO },
 	{ .name = "wait_same", .run = wait_same, .with = WORKERS },
 	{ .name = "wait_other", .run = wait_other, .with = WORKERS },
+	{ .name = "wait_other_short", .run = wait_other_short, .with = WORKERS },
+	{ .name = "wait_same_short", .run = wait_same_short, .with = WORKERS },
 	{ .name = "disjoint", .run = disjoint, .with = WORKERS },
 	{ .name = "queued_same", .run = queued_same },
 	{ .name = "overlap", .run = overlap },
