@@ -28,6 +28,48 @@ void spf_fields_read(const struct vm_area_struct *vma,
 
 NOKPROBE_SYMBOL(spf_fields_read);
 
+u32 spf_fields_changed(const struct spf_fields *before,
+		       const struct spf_fields *after)
+{
+	u32 changed = 0;
+	unsigned int i;
+
+	for (i = 0; i < SPF_NR_FIELDS; i++)
+		if (before->value[i] != after->value[i])
+			changed |= BIT(i);
+	return changed;
+}
+
+NOKPROBE_SYMBOL(spf_fields_changed);
+
+/* The pages keep their place in the file, or what stands for it. */
+static bool moves_along(const struct spf_fields *before,
+			const struct spf_fields *after)
+{
+	u64 start = after->value[SPF_FIELD_START] -
+		    before->value[SPF_FIELD_START];
+	u64 pgoff = after->value[SPF_FIELD_PGOFF] -
+		    before->value[SPF_FIELD_PGOFF];
+
+	return pgoff << PAGE_SHIFT == start;
+}
+
+u8 spf_effect_of(const struct spf_fields *before,
+		 const struct spf_fields *after)
+{
+	const u32 bounds = BIT(SPF_FIELD_START) | BIT(SPF_FIELD_END) |
+			   BIT(SPF_FIELD_PGOFF);
+	u32 changed = spf_fields_changed(before, after);
+
+	if (changed & BIT(SPF_FIELD_FLAGS))
+		return SPF_EFFECT_FLAGS;
+	if (changed & ~bounds || !moves_along(before, after))
+		return SPF_EFFECT_OTHER;
+	return SPF_EFFECT_BOUNDS;
+}
+
+NOKPROBE_SYMBOL(spf_effect_of);
+
 void spf_audit_freed(u8 kind, u8 mode)
 {
 	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_FREED));
@@ -38,14 +80,14 @@ NOKPROBE_SYMBOL(spf_audit_freed);
 void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
 		       const struct spf_fields *after)
 {
+	u32 changed = spf_fields_changed(before, after);
 	unsigned int i;
 
 	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_SECTIONS));
-	for (i = 0; i < SPF_NR_FIELDS; i++) {
-		if (before->value[i] == after->value[i])
-			continue;
-		spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_CHANGED + i));
-	}
+	for (i = 0; i < SPF_NR_FIELDS; i++)
+		if (changed & BIT(i))
+			spf_count_cold(spf_n_audit(kind, mode,
+						   SPF_AUDIT_CHANGED + i));
 }
 
 NOKPROBE_SYMBOL(spf_audit_compare);

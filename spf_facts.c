@@ -3,8 +3,9 @@
  * Stage 1b, facts: the only file that looks into a VMA or a page table to
  * judge a fault.  It reads and never writes.
  *
- * The checks are those of the v12 handler (patch 24/31, 2019-04-16); the step
- * numbers are those of docs/design.md.
+ * The checks are those of the v12 handler (patch 24/31, 2019-04-16), whose step
+ * numbers are those of docs/design.md, and what the other designs of
+ * docs/designs.md ask besides.
  */
 #include <linux/fs.h>
 #include <linux/kprobes.h>
@@ -19,26 +20,27 @@
 #include <spf/task.h>
 #include <spf/top.h>
 
-static enum spf_pte classify(pte_t pte)
+/* Of one that is not none; out of line, since that is for others to handle. */
+static noinline u64 there_facts(pte_t pte, u8 *kind)
 {
-	if (likely(pte_none(pte)))
-		return SPF_PTE_NONE;
-	if (!pte_present(pte))
-		return SPF_PTE_SWAP;
-	return pte_protnone(pte) ? SPF_PTE_PROTNONE : SPF_PTE_PRESENT;
+	if (!pte_present(pte)) {
+		*kind = SPF_PTE_SWAP;
+		return SPF_BIT(SWAP_PTE);
+	}
+	*kind = pte_protnone(pte) ? SPF_PTE_PROTNONE : SPF_PTE_PRESENT;
+	return 0;
 }
 
 /* Step 15: a pte that is none is only served when the VMA is anonymous. */
-static u64 pte_facts(struct vm_area_struct *vma, pmd_t pmd,
-		     unsigned long address, u8 *pte)
+static __always_inline u64 pte_facts(struct vm_area_struct *vma, pmd_t pmd,
+				     unsigned long address, u8 *pte)
 {
-	enum spf_pte kind;
+	pte_t val = READ_ONCE(*pte_offset_kernel(&pmd, address));
 
-	kind = classify(READ_ONCE(*pte_offset_kernel(&pmd, address)));
-	*pte = kind;
-	if (likely(!vma->vm_ops))
-		return 0;
-	return kind == SPF_PTE_NONE ? SPF_BIT(PTE_NONE_OPS) : 0;
+	if (unlikely(!pte_none(val)))
+		return there_facts(val, pte);
+	*pte = SPF_PTE_NONE;
+	return likely(!vma->vm_ops) ? 0 : SPF_BIT(PTE_NONE_OPS);
 }
 
 /* Out of line: what stops an attempt need not be quick. */
@@ -52,8 +54,8 @@ static noinline u64 no_pmd_facts(pmd_t pmd)
 }
 
 /* Step 13.  An entry that points to a page table is never "bad". */
-static u64 pmd_facts(struct vm_area_struct *vma, pud_t *pud,
-		     unsigned long address, u8 *pte)
+static __always_inline u64 pmd_facts(struct vm_area_struct *vma, pud_t *pud,
+				     unsigned long address, u8 *pte)
 {
 	pmd_t *pmd = pmd_offset(pud, address);
 	pmd_t val = READ_ONCE(*pmd);
@@ -69,8 +71,8 @@ static u64 pmd_facts(struct vm_area_struct *vma, pud_t *pud,
  * since 6.14), but only after a grace period for those that run, as this does,
  * with preemption off: it is reached through a copy of the entry read once.
  */
-static u64 table_facts(struct vm_area_struct *vma, unsigned long address,
-		       u8 *pte)
+static __always_inline u64 table_facts(struct vm_area_struct *vma,
+				       unsigned long address, u8 *pte)
 {
 	pgd_t *pgd = pgd_offset(vma->vm_mm, address);
 	p4d_t *p4d;
@@ -90,17 +92,18 @@ static u64 table_facts(struct vm_area_struct *vma, unsigned long address,
 	return pmd_facts(vma, pud, address, pte);
 }
 
-#define SPECIAL_FLAGS	(VM_UFFD_MISSING | VM_GROWSDOWN | VM_GROWSUP)
+#define SPECIAL_FLAGS	(VM_UFFD_MISSING | VM_UFFD_WP | VM_GROWSDOWN | \
+			 VM_GROWSUP)
 
-/* Steps 4 to 7 and 11 pass, as they do for most VMAs. */
+/* No design asks more of most VMAs than that. */
 static __always_inline bool is_ordinary(const struct vm_area_struct *vma)
 {
 	return !vma->vm_ops && vma->anon_vma &&
 	       !(vma->vm_flags & SPECIAL_FLAGS) && !spf_policy_interleaves(vma);
 }
 
-/* Steps 4 to 7 and 11. */
-static noinline u64 vma_facts(struct vm_area_struct *vma)
+/* v12's steps 4 to 7 and 11. */
+static u64 v12_facts(struct vm_area_struct *vma)
 {
 	u64 fails = 0;
 
@@ -121,15 +124,56 @@ static noinline u64 vma_facts(struct vm_area_struct *vma)
 	return fails;
 }
 
-u64 spf_facts_of(struct vm_area_struct *vma, unsigned long address, u8 *pte)
+/* What mmseq and vmalock ask of a VMA. */
+static u64 others_facts(struct vm_area_struct *vma, unsigned int flags)
 {
-	if (unlikely(!is_ordinary(vma))) {
-		u64 fails = vma_facts(vma);
+	u64 fails = 0;
 
-		/* An earlier step decides; and hugetlb's tables are not ours. */
-		if (fails)
-			return fails;
-	}
+	if (vma->vm_ops)
+		fails |= SPF_BIT(NOT_ANON);
+	if (spf_lacks_map_pages(vma))
+		fails |= SPF_BIT(NO_MAP_PAGES);
+	if (vma->anon_vma || !(flags & FAULT_FLAG_WRITE))
+		return fails;
+	fails |= SPF_BIT(ANON_VMA_NEEDED);
+	if (!(vma->vm_flags & VM_SHARED))
+		fails |= SPF_BIT(ANON_TRYLOCK);
+	return fails;
+}
+
+/* Would the handler have to ask a userfaultfd? */
+static u64 uffd_facts(struct vm_area_struct *vma, unsigned int flags, u8 pte)
+{
+	bool calls = (pte == SPF_PTE_NONE && userfaultfd_missing(vma)) ||
+		     (pte == SPF_PTE_PRESENT && flags & FAULT_FLAG_WRITE &&
+		      userfaultfd_wp(vma));
+
+	return calls ? SPF_BIT(UFFD_CALL) : 0;
+}
+
+static noinline u64 unusual_facts(struct vm_area_struct *vma,
+				  unsigned long address, unsigned int flags,
+				  u8 *pte)
+{
+	u64 v12 = v12_facts(vma);
+	u64 fails = v12 | others_facts(vma, flags);
+	u8 kind = SPF_PTE_UNREAD;
+
+	/* Nobody asks for the page; and hugetlb's tables are not ours. */
+	if (v12 & SPF_BIT(VM_OPS_FAULT))
+		return fails;
+	fails |= table_facts(vma, address, &kind);
+	fails |= uffd_facts(vma, flags, kind);
+	if (!v12)
+		*pte = kind;
+	return fails;
+}
+
+u64 spf_facts_of(struct vm_area_struct *vma, unsigned long address,
+		 unsigned int flags, u8 *pte)
+{
+	if (unlikely(!is_ordinary(vma)))
+		return unusual_facts(vma, address, flags, pte);
 	return table_facts(vma, address, pte);
 }
 

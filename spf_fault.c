@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The faults' chain: probe -> facts, shadow table -> judge -> counters, trace
- * events.
+ * The faults' chain, first half: probe -> facts, shadow table.  A fault that is
+ * over goes on to spf_verdict.c.
  *
  * The model is that of docs/design.md: a stock kernel makes the fault wait for
  * mmap_lock, so the speculative attempt is placed where it would have run, at
@@ -12,6 +12,7 @@
 #include <linux/signal.h>
 
 #include <spf/compat.h>
+#include <spf/design.h>
 #include <spf/facts.h>
 #include <spf/judge.h>
 #include <spf/pipe.h>
@@ -27,8 +28,11 @@ void spf_fault_wait(void)
 {
 	struct spf_fault *f = spf_task_find();
 
-	if (f)
-		f->met |= SPF_MET_WAITING;
+	if (!f)
+		return;
+	if (f->state == SPF_FAULT_ARRIVED && !(f->met & SPF_MET_WAITING))
+		f->lookup = spf_now();
+	f->met |= SPF_MET_WAITING;
 }
 
 NOKPROBE_SYMBOL(spf_fault_wait);
@@ -52,253 +56,36 @@ static noinline void note_wait(struct spf_fault *f, u64 since)
 	f->met |= SPF_MET_BLOCKED;
 }
 
-static enum spf_lock lock_of(const struct spf_fault *f)
-{
-	return f->met >> SPF_MET_LOCK_SHIFT;
-}
-
-/* The hold that had mmap_lock when the fault arrived. */
-static u64 held_by(const struct spf_fault *f)
-{
-	return lock_of(f) == SPF_LOCK_WRITER ? f->held : 0;
-}
-
-static bool stopped_by_writer(enum spf_reason reason)
-{
-	return reason == SPF_REASON_SEQ_ODD || reason == SPF_REASON_SEQ_MOVED;
-}
-
-/* --- what a judged fault is counted as; cold, but for the first --- */
-
-static void count_wait(const struct spf_fault *f, bool completed)
-{
-	enum spf_lock lock = lock_of(f);
-
-	spf_count(SPF_N_BLOCKED);
-	spf_hist(SPF_N_WAIT_HIST, f->wait_ns);
-	spf_add(SPF_N_WAIT_NS, f->wait_ns);
-	spf_hist_cold(SPF_N_LOCK_HIST + lock * SPF_HIST_BUCKETS, f->wait_ns);
-	spf_count_cold(spf_n_lock(lock, SPF_LOCK_WAITED));
-	spf_add_cold(spf_n_lock(lock, SPF_LOCK_WAIT_NS), f->wait_ns);
-	if (!completed)
-		return;
-	spf_add(SPF_N_WAIT_SAVED_NS, f->wait_ns);
-	spf_count_cold(spf_n_lock(lock, SPF_LOCK_COMPLETED_WAITED));
-	spf_add_cold(spf_n_lock(lock, SPF_LOCK_COMPLETED_WAIT_NS), f->wait_ns);
-}
-
-static enum spf_scope scope_of(const struct spf_fault *f,
-			       const struct spf_blame *blame,
-			       enum spf_reason reason)
-{
-	if (stopped_by_writer(reason))
-		return blame->page ? SPF_SCOPE_PAGE : SPF_SCOPE_VMA;
-	if (lock_of(f) == SPF_LOCK_WRITER &&
-	    spf_verdict_of(reason) != SPF_VERDICT_SKIPPED)
-		return SPF_SCOPE_MM;
-	return SPF_SCOPE_NONE;
-}
-
-/* The name of a writer who may be gone; copied while he may write it. */
-static void name_of(u32 slot, u32 tid, char *comm)
-{
-	const struct spf_writer *w;
-
-	comm[0] = '?';
-	if (slot == SPF_NO_SLOT)
-		return;
-	w = spf_writer_at(slot);
-	if (tid && READ_ONCE(w->tid) != tid)
-		return;
-	memcpy(comm, w->comm, SPF_TOP_COMM - 1);
-}
-
-static void blame_abort(const struct spf_fault *f,
-			const struct spf_blame *blame)
-{
-	struct spf_top_key key = { .kind = blame->by.kind };
-
-	spf_count_cold(SPF_N_BLAME_ABORTS + blame->by.kind);
-	spf_add_cold(SPF_N_BLAME_OPEN_NS + blame->by.kind, blame->open_ns);
-	name_of(blame->by.slot, blame->by.writer, key.comm);
-	spf_vma_name(f, key.name);
-	spf_top_add(SPF_TOP_ABORTS, &key,
-		    f->met & SPF_MET_BLOCKED ? f->wait_ns : 0);
-}
-
-static void blame_wait(const struct spf_fault *f)
-{
-	struct spf_top_key key = {};
-	u32 slot;
-
-	key.kind = spf_hold_blame(spf_holds, f->held, &slot);
-	name_of(slot, 0, key.comm);
-	spf_vma_name(f, key.name);
-	spf_top_add(SPF_TOP_WAIT, &key, f->wait_ns);
-}
-
-/* It completed while holds of its mm were about: remember it for them. */
-static enum spf_meeting meet(struct spf_fault *f,
-			     struct spf_deferred *deferred)
-{
-	enum spf_meeting meeting;
-
-	if (!(f->met & SPF_MET_ABOUT))
-		return SPF_MEETING_NOBODY;
-	meeting = spf_hold_meet(spf_holds, f->key.mm, f->key.vma, f->entered,
-				deferred);
-	if (meeting == SPF_MEETING_FULL) {
-		spf_count(SPF_N_DEFERRED_FULL);
-		f->met |= SPF_MET_UNSURE;
-	}
-	return meeting;
-}
-
 /*
- * It is possible, and need not be deferred.  Return: false if it was counted as
- * that already.
+ * Nothing has stopped it, and nobody was about: it is the same to all designs, and
+ * in the report what no counter says otherwise of has completed.
  */
-static bool take_back(unsigned long mm, const struct spf_deferred *deferred)
+static __always_inline void settle_alone(struct spf_fault *f)
 {
-	if (spf_hold_retract(spf_holds, mm, deferred))
-		return true;
-	if (!spf_hold_cleared(spf_holds, deferred))
-		return false;
-	/* All its holds were over before it was found out. */
-	spf_add(SPF_N_CLEARED, -1);
-	return true;
+	static const struct spf_told nothing;
+
+	spf_count(SPF_N_REASON + SPF_REASON_COMPLETED);
+	trace_spf_fault_completed(f, SPF_REASON_COMPLETED, &nothing);
+	WRITE_ONCE(f->state, SPF_FAULT_IDLE);
 }
 
-/*
- * Will a hold that was about when it ended touch its VMA?  One that has done so
- * since then was too early to find the fault deferred.
- */
-static bool defer(struct spf_fault *f, struct spf_blame *blame)
+/* Its task is alone in its mm, and nothing else is special. */
+static __always_inline void settle_single(struct spf_fault *f)
 {
-	struct spf_deferred deferred;
-	enum spf_meeting meeting = meet(f, &deferred);
-	struct spf_change by;
+	static const struct spf_told told = {
+		.stopped = (u32)~(SPF_DESIGN_BIT(VMALOCK) |
+				  SPF_DESIGN_BIT(VMALOCK_NATIVE)),
+	};
 
-	if (!spf_shadow_after(spf_vmas, &f->key, f->entered, &by) ||
-	    !spf_hold_asked(spf_holds, f->key.mm, by.hold, f->entered))
-		return meeting == SPF_MEETING_DEFERRED;
-	if (meeting == SPF_MEETING_DEFERRED &&
-	    !take_back(f->key.mm, &deferred))
-		return true;
-	f->met |= SPF_MET_LATER | SPF_MET_BLAME;
-	f->met &= ~SPF_MET_UNSURE;
-	*blame = (struct spf_blame){ .by = by };
-	return false;
-}
-
-#define UNRESOLVED	(SPF_MET_OVERRUN | SPF_MET_FOREIGN | SPF_MET_UNSURE)
-
-/* A completed one: is it possible, or not known to be? */
-static void count_possible(struct spf_fault *f, struct spf_blame *blame,
-			   struct spf_told *told)
-{
-	const u32 certain = SPF_MET_LATER | SPF_MET_PAST;
-
-	if (!(f->met & (UNRESOLVED | certain)))
-		told->deferred = defer(f, blame);
-	if (!(f->met & (UNRESOLVED | certain)))
-		return;
-	told->possible = true;
-	spf_count(SPF_N_POSSIBLE);
-	if (f->met & certain) {
-		spf_count_cold(SPF_N_BLAME_POSSIBLE + blame->by.kind);
-		return;
-	}
-	spf_count(SPF_N_UNRESOLVED);
-	if (f->met & SPF_MET_FOREIGN)
-		spf_count(SPF_N_FOREIGN);
-}
-
-static void count_repeat(const struct spf_fault *f, struct spf_writer *w,
-			 struct spf_told *told)
-{
-	unsigned long page = (f->address >> PAGE_SHIFT) + 1;
-
-	told->repeat = w->aborted == page;
-	if (told->repeat)
-		spf_count(SPF_N_REPEAT);
-	w->aborted = page;
-}
-
-static void count_meeting(struct spf_fault *f, enum spf_reason reason,
-			  struct spf_told *told)
-{
-	struct spf_blame *blame = &spf_writer_of(f)->blame;
-	bool completed = spf_verdict_of(reason) == SPF_VERDICT_COMPLETED;
-
-	if (f->met & SPF_MET_OVERRUN)
-		spf_count(SPF_N_OVERRUN);
-	if (lock_of(f) != SPF_LOCK_FREE) {
-		spf_count_cold(spf_n_lock(lock_of(f), SPF_LOCK_ARRIVALS));
-		if (completed)
-			spf_count_cold(spf_n_lock(lock_of(f), SPF_LOCK_COMPLETED));
-	}
-	if (f->met & SPF_MET_BLOCKED) {
-		count_wait(f, completed);
-		if (held_by(f))
-			blame_wait(f);
-	}
-	told->scope = scope_of(f, blame, reason);
-	if (told->scope)
-		spf_count_cold(SPF_N_SCOPE + told->scope);
-	if (stopped_by_writer(reason))
-		blame_abort(f, blame);
-	else if (completed)
-		count_possible(f, blame, told);
-	if (f->met & SPF_MET_BLAME &&
-	    (stopped_by_writer(reason) || told->possible))
-		told->blame = blame;
-}
-
-static void count_verdict(struct spf_fault *f, enum spf_reason reason,
-			  struct spf_told *told)
-{
-	enum spf_verdict verdict = spf_verdict_of(reason);
-
-	spf_count(SPF_N_REASON + reason);
-	/* One that was handled may have met somebody who is gone by now. */
-	if (f->met & ~SPF_MET_ALONE || f->key.vma)
-		count_meeting(f, reason, told);
-	if (verdict == SPF_VERDICT_ABORT_ENTRY ||
-	    verdict == SPF_VERDICT_ABORT_LATE)
-		count_repeat(f, spf_writer_of(f), told);
-}
-
-static void trace_verdict(const struct spf_fault *f, enum spf_reason reason,
-			  const struct spf_told *told)
-{
-	switch (spf_verdict_of(reason)) {
-	case SPF_VERDICT_COMPLETED:
-		trace_spf_fault_completed(f, reason, told);
-		break;
-	case SPF_VERDICT_SKIPPED:
-		trace_spf_fault_skipped(f, reason, told);
-		break;
-	default:
-		trace_spf_fault_aborted(f, reason, told);
-	}
+	spf_count(SPF_N_REASON + SPF_REASON_SINGLE_USER);
+	trace_spf_fault_skipped(f, SPF_REASON_SINGLE_USER, &told);
+	WRITE_ONCE(f->state, SPF_FAULT_IDLE);
 }
 
 static __always_inline void count_service(const struct spf_fault *f)
 {
 	spf_hist(SPF_N_SERVICE_HIST, f->service_ns);
 	spf_add(SPF_N_SERVICE_NS, f->service_ns);
-}
-
-/* The logical fault is over: one verdict, and the record is free again. */
-static noinline void settle(struct spf_fault *f)
-{
-	enum spf_reason reason = spf_judge(&spf_seqcount, f->fails);
-	struct spf_told told = {};
-
-	count_verdict(f, reason, &told);
-	trace_verdict(f, reason, &told);
-	WRITE_ONCE(f->state, SPF_FAULT_IDLE);
 }
 
 /*
@@ -322,7 +109,7 @@ static void settle_unseen(struct spf_fault *f)
 		f->met |= SPF_MET_UNSURE;
 		count_service(f);
 	}
-	settle(f);
+	spf_settle(f);
 }
 
 /* The hold of the task that has mmap_lock, if both are still there. */
@@ -374,6 +161,7 @@ void spf_fault_arrive(unsigned long address)
 	WRITE_ONCE(f->state, SPF_FAULT_ARRIVED);
 	f->t0 = spf_now();
 	f->entered = f->t0;
+	f->lookup = f->t0;
 	if (unlikely(lock != SPF_LOCK_FREE))
 		note_lock(f, lock);
 }
@@ -402,10 +190,20 @@ void spf_fault_signal(int code)
 	f->met |= SPF_MET_UNSURE;
 	if (has_waited(f))
 		note_wait(f, f->t0);
-	settle(f);
+	spf_settle(f);
 }
 
 NOKPROBE_SYMBOL(spf_fault_signal);
+
+void spf_fault_grew(void)
+{
+	struct spf_fault *f = spf_task_find();
+
+	if (f && f->state == SPF_FAULT_ARRIVED)
+		f->fails |= SPF_BIT(STACK_GREW);
+}
+
+NOKPROBE_SYMBOL(spf_fault_grew);
 
 /*
  * The kernel has marked this VMA as written to.  Is there a section that tells
@@ -449,11 +247,28 @@ static void note_vma_lock(struct spf_fault *f, const struct vm_area_struct *vma,
 		f->met |= SPF_MET_TRIED;
 	} else if (f->state == SPF_FAULT_ARRIVED) {
 		spf_count(SPF_N_VMA_LOCK_ABORT);
+		f->fails |= SPF_BIT(ABORT_NATIVE);
 	}
 	/* Otherwise, an mm with one user has no records. */
 	if (unlikely(spf_verify) ||
-	    (!f->fails && (s32)(spf_vma_mark(vma) - f->mark) >= 0))
+	    (!(f->fails & SPF_BIT(SINGLE_USER)) && (s32)(spf_vma_mark(vma) - f->mark) >= 0))
 		check_mark(f, vma);
+}
+
+/*
+ * Is this the next call for a fault that was settled at its first one?  Under
+ * per-VMA locks the first was under the VMA's and this one is not; else the
+ * kernel says that it has tried already.
+ */
+static bool is_repeated(const struct spf_fault *f, unsigned long address,
+			unsigned int flags)
+{
+	if (f->state != SPF_FAULT_IDLE || !(f->met & SPF_MET_SKIPPED) ||
+	    f->address != address)
+		return false;
+	return SPF_VMA_LOCKS ?
+	       f->met & SPF_MET_TRIED && !spf_under_vma_lock(flags) :
+	       flags & FAULT_FLAG_TRIED;
 }
 
 /*
@@ -466,11 +281,9 @@ static noinline struct spf_fault *find_unexpected(struct spf_fault *f,
 						  unsigned long address,
 						  unsigned int flags)
 {
-	if (SPF_VMA_LOCKS && f && f->state == SPF_FAULT_IDLE &&
-	    f->met & SPF_MET_TRIED && f->address == address &&
-	    !spf_under_vma_lock(flags)) {
-		spf_count(SPF_N_VMA_LOCK_RETRY);
-		f->met &= ~SPF_MET_TRIED;
+	if (f && is_repeated(f, address, flags)) {
+		f->met &= ~SPF_MET_SKIPPED;
+		spf_settle_repeated(SPF_VMA_LOCKS);
 		return NULL;
 	}
 	if (spf_probe_arrivals())
@@ -501,33 +314,36 @@ static noinline void enter_late(struct spf_fault *f)
 }
 
 /*
- * The first call for a fault is its entry.  Skipped: there is no attempt whose
- * end matters.
+ * Single-threaded: there is no attempt whose end matters.  Only per-VMA locks
+ * are tried all the same, and a repeated call will tell if that fails.
  */
+static void skip(struct spf_fault *f, struct vm_area_struct *vma)
+{
+	f->met |= SPF_MET_SKIPPED;
+	if (!SPF_VMA_LOCKS && spf_lacks_map_pages(vma))
+		f->fails |= SPF_BIT(NO_MAP_PAGES);
+	if (likely(f->fails == SPF_BIT(SINGLE_USER) &&
+		   !(f->met & ~(SPF_MET_ALONE | SPF_MET_SKIPPED))))
+		settle_single(f);
+	else
+		spf_settle(f);
+}
+
+/* The first call for a fault is its entry. */
 static struct spf_fault *enter_first(struct spf_fault *f,
 				     struct vm_area_struct *vma,
 				     unsigned int flags)
 {
-	static const struct spf_told nothing;
-
 	f->flags = flags;
 	f->pte = SPF_PTE_UNREAD;
 	if (has_waited(f))
 		enter_late(f);
 	f->state = SPF_FAULT_HANDLING;
-	if (likely(f->fails == SPF_BIT(SINGLE_USER) &&
-		   !(f->met & ~SPF_MET_ALONE))) {
-		/* The short way for those who are alone in their mm. */
-		spf_count(SPF_N_REASON + SPF_REASON_SINGLE_USER);
-		trace_spf_fault_skipped(f, SPF_REASON_SINGLE_USER, &nothing);
-		WRITE_ONCE(f->state, SPF_FAULT_IDLE);
+	if (f->fails & SPF_BIT(SINGLE_USER)) {
+		skip(f, vma);
 		return NULL;
 	}
-	if (f->fails) {
-		settle(f);
-		return NULL;
-	}
-	f->fails = spf_facts_of(vma, f->address, &f->pte);
+	f->fails |= spf_facts_of(vma, f->address, flags, &f->pte);
 	spf_count(SPF_N_PTE + f->pte);
 	return f;
 }
@@ -565,11 +381,14 @@ static noinline struct spf_fault *enter_slowly(struct vm_area_struct *vma,
 	       enter_again(f);
 }
 
-/* The first call for a fault that did not wait, and is not skipped. */
+/*
+ * The first call for a fault that did not wait, and is not skipped, of a task that
+ * has not moved to another CPU.
+ */
 static __always_inline bool is_plain(const struct spf_fault *f,
 				     unsigned long address, unsigned int flags)
 {
-	return flags & FAULT_FLAG_USER && f &&
+	return flags & FAULT_FLAG_USER && READ_ONCE(f->task) == current &&
 	       f->state == SPF_FAULT_ARRIVED && f->address == address &&
 	       !f->fails && !has_waited(f);
 }
@@ -577,7 +396,7 @@ static __always_inline bool is_plain(const struct spf_fault *f,
 struct spf_fault *spf_fault_enter(struct vm_area_struct *vma,
 				  unsigned long address, unsigned int flags)
 {
-	struct spf_fault *f = spf_task_find();
+	struct spf_fault *f = spf_task_at_hand();
 
 	if (unlikely(!is_plain(f, address, flags)))
 		return enter_slowly(vma, address, flags);
@@ -587,7 +406,8 @@ struct spf_fault *spf_fault_enter(struct vm_area_struct *vma,
 	f->flags = flags;
 	f->pte = SPF_PTE_UNREAD;
 	WRITE_ONCE(f->state, SPF_FAULT_HANDLING);
-	f->fails = spf_facts_of(vma, address, &f->pte);
+	f->fails = spf_facts_of(vma, address, flags, &f->pte) |
+		   (SPF_VMA_LOCKS ? f->fails : 0);
 	spf_count(SPF_N_PTE + f->pte);
 	return f;
 }
@@ -603,11 +423,39 @@ static u64 writers_fails(const struct spf_seen *seen)
 		fails |= SPF_BIT(VMA_ABSENT);
 	if (seen->odd)
 		fails |= SPF_BIT(SEQ_ODD);
+	if (seen->odd_matters)
+		fails |= SPF_BIT(ODD_MATTERS);
 	if (seen->outside)
 		fails |= SPF_BIT(OUT_OF_BOUNDS);
 	if (seen->moved)
 		fails |= SPF_BIT(SEQ_MOVED);
+	if (seen->moved_matters)
+		fails |= SPF_BIT(MOVED_MATTERS);
+	if (seen->flags)
+		fails |= SPF_BIT(FLAGS_DIFFER);
+	if (seen->ended)
+		fails |= SPF_BIT(COUNT_DIFFERS);
 	return fails;
+}
+
+/*
+ * Would a kernel with per-VMA locks have found this one write-locked?  The mark
+ * stays for as long as the hold lasts; and a VMA that was allocated in it is not
+ * in the tree yet, or is marked.
+ */
+static bool is_write_locked(const struct spf_fault *f,
+			    const struct spf_seen *seen)
+{
+	if (seen->locked)
+		return true;
+	/* The marks go a little before the lock does. */
+	if (seen->marker && spf_hold_had(spf_holds, f->key.mm, seen->marker,
+					 f->lookup, f->lookup))
+		return true;
+	return spf_fault_lock(f) == SPF_LOCK_WRITER && f->held &&
+	       seen->born && !seen->absent &&
+	       spf_hold_had(spf_holds, f->key.mm, f->held, seen->born,
+			    f->lookup);
 }
 
 static void note_blame(struct spf_fault *f, const struct spf_seen *seen,
@@ -640,12 +488,12 @@ static noinline void look_back(struct spf_fault *f, u64 now, bool locked)
 		.t0 = f->t0,
 		.until = f->t0 + f->service_ns,
 		.t1 = now,
+		.lookup = f->lookup,
 		.address = f->address,
 	};
 	struct spf_seen seen;
 	bool past;
 
-	f->key.mm = (unsigned long)current->mm;
 	spf_shadow_look(spf_vmas, &f->key, &span, &seen);
 	if (seen.absent && !locked) {
 		/* mmap_lock was dropped: this may be another VMA by now. */
@@ -653,6 +501,12 @@ static noinline void look_back(struct spf_fault *f, u64 now, bool locked)
 		return;
 	}
 	f->fails |= writers_fails(&seen);
+	if (is_write_locked(f, &seen))
+		f->fails |= SPF_BIT(WRITE_LOCKED);
+	if (seen.mark_lost && spf_fault_lock(f) != SPF_LOCK_FREE)
+		f->met |= SPF_MAYBE_LOCKED << SPF_MET_MAYBE_SHIFT;
+	if (seen.unknown)
+		f->met |= SPF_MAYBE_EFFECT << SPF_MET_MAYBE_SHIFT;
 	if (seen.overrun)
 		f->met |= SPF_MET_OVERRUN;
 	if (seen.later)
@@ -673,8 +527,11 @@ static noinline void look_back(struct spf_fault *f, u64 now, bool locked)
 /* The call has to be made again, now with mmap_lock. */
 static noinline void retry(struct spf_fault *f, u64 now)
 {
-	if (f->met & SPF_MET_TRIED)
+	f->fails |= SPF_BIT(RETRY);
+	if (f->met & SPF_MET_TRIED) {
 		spf_count(SPF_N_VMA_LOCK_RETRY);
+		f->fails |= SPF_BIT(RETRY_NATIVE);
+	}
 	f->entered = now;
 	/* It may have slept in the handler, and taken other locks. */
 	f->met &= ~(SPF_MET_TRIED | SPF_MET_WAITING);
@@ -694,7 +551,6 @@ static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
 	bool tried = f->met & SPF_MET_TRIED;
 	u32 mark = spf_mm_mark(mm);
 
-	f->key.mm = (unsigned long)mm;
 	if (spf_hold_waits(spf_holds, f->key.mm, now)) {
 		f->met |= SPF_MET_ABOUT;
 		return;
@@ -710,17 +566,79 @@ static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
 		f->met |= SPF_MET_FOREIGN;
 }
 
+/*
+ * The counter of the whole mm: who had the lock in the attempt?  Whoever waits
+ * for it would not have had to wait for this fault.
+ */
+static void note_mm(struct spf_fault *f, u64 now)
+{
+	const u32 about = SPF_MET_ABOUT | SPF_MET_FOREIGN;
+	enum spf_gained gained = spf_hold_gained(spf_holds, f->key.mm, f->t0,
+						 f->t0 + f->service_ns, now);
+
+	if (gained == SPF_GAINED_MOVED)
+		f->fails |= SPF_BIT(MM_MOVED);
+	if (gained == SPF_GAINED_MAYBE ||
+	    f->met & (about | SPF_MET_BLOCKED))
+		f->met |= SPF_MAYBE_MM << SPF_MET_MAYBE_SHIFT;
+}
+
+/*
+ * As the kernel's own counter has it.  Under its VMA's lock a fault keeps no
+ * writer from mmap_lock, so that the counter has moved if it was to move.
+ */
+static void note_mm_native(struct spf_fault *f, u32 mark)
+{
+	bool moved = mark != f->mark && !(f->mark & 1);
+
+	if (moved && !(f->met & SPF_MET_BLOCKED))
+		f->fails |= SPF_BIT(MM_MOVED_NATIVE);
+	else if (moved || (!(f->met & SPF_MET_TRIED) &&
+			   f->met & (SPF_MET_ABOUT | SPF_MET_FOREIGN)))
+		f->met |= SPF_MAYBE_MM_NATIVE << SPF_MET_MAYBE_SHIFT;
+}
+
+/* Nobody was there when it came, and nobody has come since. */
+static __always_inline bool is_calm(const struct spf_fault *f)
+{
+	struct mm_struct *mm = current->mm;
+
+	return !(f->met & ~SPF_MET_ALONE) &&
+	       spf_shadow_quiet(spf_vmas, &f->key, f->t0) &&
+	       spf_holds_quiet(spf_holds, (unsigned long)mm, f->t0) &&
+	       (!SPF_VMA_LOCKS || spf_mm_mark(mm) == f->mark) &&
+	       !spf_writer_about(mm, SPF_VMA_LOCKS && f->met & SPF_MET_TRIED);
+}
+
+/* What has happened while it was handled, for all designs. */
+static noinline void note_company(struct spf_fault *f, u64 now, bool locked,
+				  bool over)
+{
+	u32 mark = spf_mm_mark(current->mm);
+
+	/* Also for what was over by t0, in a hold that was not. */
+	look_back(f, now, locked);
+	if (!over)
+		return;
+	note_writers(f, now, locked);
+	note_mm(f, now);
+	if (SPF_MM_SEQCOUNT)
+		note_mm_native(f, mark);
+}
+
 /* Whatever a fault may have met. */
 static noinline void leave_slowly(struct spf_fault *f, u64 now, vm_fault_t ret)
 {
 	bool locked = !(ret & SPF_FAULT_UNLOCKED);
+	bool over = !(ret & VM_FAULT_RETRY);
 
 	/* Of a file, too, but then an earlier check has failed. */
 	if (ret & VM_FAULT_MAJOR)
 		f->fails |= SPF_BIT(SWAP_MISS);
-	/* Also for what was over by t0, in a hold that was not. */
-	look_back(f, now, locked);
-	if (ret & VM_FAULT_RETRY) {
+	f->key.mm = (unsigned long)current->mm;
+	if (!is_calm(f))
+		note_company(f, now, locked, over);
+	if (!over) {
 		/* The arch code calls again unless a signal ends the fault. */
 		retry(f, now);
 		return;
@@ -728,26 +646,19 @@ static noinline void leave_slowly(struct spf_fault *f, u64 now, vm_fault_t ret)
 	f->entered = now;
 	if (!locked)
 		f->met |= SPF_MET_UNLOCKED;
-	note_writers(f, now, locked);
 	count_service(f);
-	settle(f);
+	spf_settle(f);
 }
 
 /* Nothing stops it, and nobody is about. */
 static __always_inline bool is_alone(const struct spf_fault *f, vm_fault_t ret)
 {
-	struct mm_struct *mm = current->mm;
-
-	return !(ret & (VM_FAULT_MAJOR | SPF_FAULT_UNLOCKED)) &&
-	       !(f->met & ~SPF_MET_ALONE) && !f->fails &&
-	       spf_shadow_quiet(spf_vmas, &f->key, f->t0) &&
-	       spf_holds_quiet(spf_holds, (unsigned long)mm) &&
-	       !spf_writer_about(mm, SPF_VMA_LOCKS && f->met & SPF_MET_TRIED);
+	return !(ret & (VM_FAULT_MAJOR | SPF_FAULT_UNLOCKED)) && !f->fails &&
+	       is_calm(f);
 }
 
 void spf_fault_leave(struct spf_fault *f, vm_fault_t ret)
 {
-	static const struct spf_told nothing;
 	u64 now = spf_now();
 
 	f->service_ns += spf_elapsed(f->entered, now);
@@ -757,9 +668,7 @@ void spf_fault_leave(struct spf_fault *f, vm_fault_t ret)
 	}
 	f->entered = now;
 	count_service(f);
-	spf_count(SPF_N_REASON + SPF_REASON_COMPLETED);
-	trace_spf_fault_completed(f, SPF_REASON_COMPLETED, &nothing);
-	WRITE_ONCE(f->state, SPF_FAULT_IDLE);
+	settle_alone(f);
 }
 
 NOKPROBE_SYMBOL(spf_fault_leave);

@@ -57,6 +57,8 @@ struct spf_seat {
 	u32 next;		/* in the bucket's list */
 	u64 recent_id[RECENT];
 	u64 recent_wait[RECENT];
+	u64 recent_acquired[RECENT];
+	u64 recent_left[RECENT];
 	u64 recent_released[RECENT];
 	u8 recent_first[RECENT];
 };
@@ -118,6 +120,9 @@ void spf_holds_clear(struct spf_holds *hs)
 		hs->buckets[i].active = 0;
 		hs->buckets[i].seats = NOBODY;
 		hs->buckets[i].groups = NOBODY;
+		memset(hs->buckets[i].gains, 0, sizeof(hs->buckets[i].gains));
+		hs->buckets[i].dropped = 0;
+		hs->buckets[i].gained = 0;
 	}
 	for (i = 0; i < SPF_DEFERRED_MAX; i++) {
 		hs->groups[i].faults = 0;
@@ -207,6 +212,15 @@ static u32 make_group(struct spf_holds *hs, struct spf_hold_bucket *b, unsigned 
 	return i;
 }
 
+/* When a hold that is over had got its lock.  The caller holds the bucket's lock. */
+static void add_gain(struct spf_hold_bucket *b, unsigned long mm, u64 when)
+{
+	b->dropped = max(b->dropped, b->gains[1].when);
+	b->gains[1] = b->gains[0];
+	b->gains[0] = (struct spf_gain){ .mm = mm, .when = when };
+	WRITE_ONCE(b->gained, max(b->gained, when));
+}
+
 /* --- holds --- */
 
 void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
@@ -220,7 +234,8 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 	WRITE_ONCE(b->active, b->active + 1);
 	now = now ?: published();
 	WRITE_ONCE(s->hold.wait, now);
-	s->hold.acquired = now;
+	WRITE_ONCE(s->hold.acquired, now);
+	WRITE_ONCE(s->hold.leaving, 0);
 	s->hold.released = 0;
 	s->hold.sections = 0;
 	s->hold.kinds = 0;
@@ -238,31 +253,46 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 
 NOKPROBE_SYMBOL(spf_hold_begin);
 
-static void set_acquired(struct spf_holds *hs, u32 slot, u64 when)
+void spf_hold_wait(struct spf_holds *hs, u32 slot)
 {
 	struct spf_hold *h = &hs->seats[slot].hold;
 	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&b->lock, flags);
-	h->acquired = when;
+	WRITE_ONCE(h->acquired, 0);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
-}
-
-void spf_hold_wait(struct spf_holds *hs, u32 slot)
-{
-	set_acquired(hs, slot, 0);
 }
 
 NOKPROBE_SYMBOL(spf_hold_wait);
 
 void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
 {
-	set_acquired(hs, slot, now);
+	struct spf_hold *h = &hs->seats[slot].hold;
+	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	WRITE_ONCE(h->acquired, now ?: published());
+	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
 NOKPROBE_SYMBOL(spf_hold_got);
 
+void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now)
+{
+	struct spf_hold *h = &hs->seats[slot].hold;
+	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	WRITE_ONCE(h->leaving, now ?: published());
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+}
+
+NOKPROBE_SYMBOL(spf_hold_leave);
+
+/* A reader that sees it gone must see what is told of it as well. */
 static void unlink_seat(struct spf_holds *hs, struct spf_hold_bucket *b, u32 slot)
 {
 	u32 *link = &b->seats;
@@ -270,7 +300,8 @@ static void unlink_seat(struct spf_holds *hs, struct spf_hold_bucket *b, u32 slo
 	while (*link != slot)
 		link = &hs->seats[*link].next;
 	*link = hs->seats[slot].next;
-	WRITE_ONCE(b->active, b->active - 1);
+	/* Pairs with spf_holds_quiet(): gained before active. */
+	smp_store_release(&b->active, b->active - 1);
 }
 
 /* The oldest hold of this mm that is going on. */
@@ -325,9 +356,14 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	smp_wmb();
 	WRITE_ONCE(s->recent_first[n], s->hold.first);
 	WRITE_ONCE(s->recent_wait[n], s->hold.wait);
+	WRITE_ONCE(s->recent_acquired[n], s->hold.acquired);
+	WRITE_ONCE(s->recent_left[n],
+		   s->hold.leaving ?: s->hold.released);
 	WRITE_ONCE(s->recent_released[n], s->hold.released);
 	/* With all that belongs to it: pairs with first_of() and read_of(). */
 	smp_store_release(&s->recent_id[n], s->hold.id);
+	if (s->hold.acquired)
+		add_gain(b, s->hold.mm, s->hold.acquired);
 	unlink_seat(hs, b, slot);
 	WRITE_ONCE(s->hold.id, 0);
 	/* Before the next hold changes what belongs to it. */
@@ -380,7 +416,7 @@ u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind)
 	if (h->first == SPF_NR_KINDS)
 		WRITE_ONCE(h->first, kind);
 	h->kinds |= 1U << kind;
-	h->sections++;
+	WRITE_ONCE(h->sections, h->sections + 1);
 	/*
 	 * Pairs with the lock that spf_hold_meet() takes before the fault looks
 	 * into the shadow table: either it finds the section there, or this
@@ -480,6 +516,29 @@ bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 
 NOKPROBE_SYMBOL(spf_hold_lasted);
 
+bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
+		  u64 to)
+{
+	const struct spf_seat *s = seat_of(hs, id);
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	u64 acquired = 0, left = 0;
+	unsigned long flags;
+	bool known;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	known = read_of(&s->hold.id, &s->hold.leaving, id, &left) &&
+		read_of(&s->hold.id, &s->hold.acquired, id, &acquired);
+	if (known)
+		left = left ?: U64_MAX;
+	else
+		known = read_recent(s, s->recent_left, id, &left) &&
+			read_recent(s, s->recent_acquired, id, &acquired);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return known && acquired && acquired <= from && left > to;
+}
+
+NOKPROBE_SYMBOL(spf_hold_had);
+
 bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 {
 	const struct spf_seat *s = seat_of(hs, id);
@@ -512,6 +571,61 @@ static u64 newest_of(const struct spf_holds *hs, const struct spf_hold_bucket *b
 	}
 	return newest;
 }
+
+/* What one that got the lock tells of a fault. */
+static enum spf_gained gained_at(u64 when, u64 t0, u64 until, u64 t1)
+{
+	if (when <= t0 || when > t1)
+		return SPF_GAINED_NONE;
+	return when <= until ? SPF_GAINED_MOVED : SPF_GAINED_MAYBE;
+}
+
+/*
+ * The same of a hold that goes on.  Until it has to wait, has a section or is about
+ * to leave, it is not known whether it has got the lock when it asked for it.
+ */
+static enum spf_gained gained_by(const struct spf_hold *h, u64 t0, u64 until,
+				 u64 t1)
+{
+	enum spf_gained gained = gained_at(h->acquired, t0, until, t1);
+
+	if (gained == SPF_GAINED_MOVED && h->acquired == h->wait &&
+	    !READ_ONCE(h->sections) && !READ_ONCE(h->leaving))
+		return SPF_GAINED_MAYBE;
+	return gained;
+}
+
+static enum spf_gained stronger(enum spf_gained a, enum spf_gained b)
+{
+	return a > b ? a : b;
+}
+
+enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
+				u64 until, u64 t1)
+{
+	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	enum spf_gained gained = SPF_GAINED_NONE;
+	unsigned long flags;
+	u32 i;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	for (i = b->seats; i != NOBODY; i = hs->seats[i].next) {
+		const struct spf_hold *h = &hs->seats[i].hold;
+
+		if (h->mm == mm)
+			gained = stronger(gained, gained_by(h, t0, until, t1));
+	}
+	for (i = 0; i < ARRAY_SIZE(b->gains); i++)
+		if (b->gains[i].mm == mm)
+			gained = stronger(gained, gained_at(b->gains[i].when, t0,
+							    until, t1));
+	if (b->dropped > t0)
+		gained = stronger(gained, SPF_GAINED_MAYBE);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return gained;
+}
+
+NOKPROBE_SYMBOL(spf_hold_gained);
 
 bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
 {

@@ -139,10 +139,17 @@ NOKPROBE_SYMBOL(on_write_lock);
  */
 static int on_write_wait(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct mm_struct *mm = own_mm(arg(regs, 0));
+	const void *sem = arg(regs, 0);
+	struct mm_struct *mm = own_mm(sem);
 
 	hit(hook_of(ri));
-	return !mm || !spf_lock_wait(mm);
+	if (!mm) {
+		/* The lock of a VMA, where that is one, which a fault has. */
+		if (SPF_VMA_LOCKS)
+			spf_lock_mark(sem);
+		return 1;
+	}
+	return !spf_lock_wait(mm);
 }
 
 NOKPROBE_SYMBOL(on_write_wait);
@@ -155,6 +162,16 @@ static int on_write_wait_return(struct kretprobe_instance *ri,
 }
 
 NOKPROBE_SYMBOL(on_write_wait_return);
+
+/* __vma_start_write(vma, ...): of every VMA once in a hold, since 6.15 */
+static int on_mark(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(hook_of_kprobe(p));
+	spf_lock_mark(arg(regs, 0));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_mark);
 
 /* up_write(sem), downgrade_write(sem) */
 static int on_write_unlock(struct kprobe *p, struct pt_regs *regs)
@@ -393,18 +410,30 @@ static struct vm_area_struct *touch_with_next(struct spf_touch *touch,
 	touch_vma(touch, vma);
 	if (next)
 		touch_vma(touch, next);
+	touch->behind = next ? 1 : 0;
 	return next;
+}
+
+/* Does __vma_adjust change the VMA behind as well, or swallow it? */
+static bool next_changes(const struct spf_touch *touch,
+			 const struct vm_area_struct *vma,
+			 const struct vm_area_struct *next)
+{
+	return !touch->insert && (touch->end > next->vm_start ||
+				  touch->end < vma->vm_end);
 }
 
 /* __vma_adjust(vma, start, end, pgoff, insert, expand) */
 static bool touch_adjust(struct pt_regs *regs, struct spf_touch *touch)
 {
-	struct vm_area_struct *next, *behind;
+	struct vm_area_struct *vma = arg(regs, 0), *next, *behind;
 
 	touch->start = arg_ulong(regs, 1);
 	touch->end = arg_ulong(regs, 2);
 	touch->insert = arg(regs, 4);
-	next = touch_with_next(touch, arg(regs, 0));
+	next = touch_with_next(touch, vma);
+	if (next && next_changes(touch, vma, next))
+		touch->behind = 0;
 	/*
 	 * When next and a second neighbour are swallowed (mprotect case 6),
 	 * v12 moves the second one's counter too.
@@ -1283,6 +1312,12 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.type = SPF_HOOK_KPROBE,
 		.mandatory = true,
 		.kprobe = on_write_unlock,
+		ALONE,
+	},
+	[SPF_HOOK_MARK] = {
+		.symbols = { "__vma_start_write" },
+		.type = SPF_HOOK_KPROBE,
+		.kprobe = on_mark,
 		ALONE,
 	},
 	/* What the kernel says of a fault that did not get to its handler. */

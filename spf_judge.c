@@ -2,21 +2,20 @@
 /*
  * Stage 2a, the judge: the published designs as data.
  *
- * Compiled in the module and, unchanged, in tests/unit.
+ * Compiled in the module and, unchanged, in tests/unit.  docs/designs.md says
+ * where each row comes from.
  */
+#include <linux/bits.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 
 #include <spf/judge.h>
 
+#define NAME_OF_DESIGN(id, name) \
+	[SPF_DESIGN_##id] = name,
 #define NAME_OF_VERDICT(id, name) \
 	[SPF_VERDICT_##id] = name,
-#define NAME_OF_REASON(id, name, verdict, historic) \
+#define NAME_OF_REASON(id, name) \
 	[SPF_REASON_##id] = name,
-#define HISTORIC_OF_REASON(id, name, verdict, historic) \
-	[SPF_REASON_##id] = historic,
-#define VERDICT_OF_REASON(id, name, verdict, historic) \
-	[SPF_REASON_##id] = SPF_VERDICT_##verdict,
 #define NAME_OF_KIND(id, name) \
 	[SPF_KIND_##id] = name,
 #define NAME_OF_PTE(id, name) \
@@ -30,16 +29,16 @@
 #define NAME_OF_FIELD(id, field) \
 	[SPF_FIELD_##id] = #field,
 
+const char * const spf_design_names[SPF_NR_DESIGNS] = {
+	SPF_DESIGNS(NAME_OF_DESIGN)
+};
+
 const char * const spf_verdict_names[SPF_NR_VERDICTS] = {
 	SPF_VERDICTS(NAME_OF_VERDICT)
 };
 
 const char * const spf_reason_names[SPF_NR_REASONS] = {
 	SPF_REASONS(NAME_OF_REASON)
-};
-
-const char * const spf_reason_historic[SPF_NR_REASONS] = {
-	SPF_REASONS(HISTORIC_OF_REASON)
 };
 
 const char * const spf_kind_names[SPF_NR_KINDS] = {
@@ -66,58 +65,164 @@ const char * const spf_field_names[SPF_NR_FIELDS] = {
 	SPF_FIELDS(NAME_OF_FIELD)
 };
 
-const u8 spf_reason_verdicts[SPF_NR_REASONS] = {
-	SPF_REASONS(VERDICT_OF_REASON)
+/* --- the names that the designs' own statistics had --- */
+
+#define PUD_CHECKS \
+	(SPF_BIT(PGD_NONE) | SPF_BIT(P4D_NONE) | SPF_BIT(PUD_NONE) | \
+	 SPF_BIT(PUD_HUGE))
+#define PMD_CHECKS \
+	(SPF_BIT(PMD_NONE) | SPF_BIT(PMD_HUGE) | SPF_BIT(PMD_DEVMAP) | \
+	 SPF_BIT(PMD_MIGRATION))
+
+/* Tracepoints, v12 patch 24. */
+static const struct spf_historic v12_names[] = {
+	{ SPF_BIT(SEQ_ODD) | SPF_BIT(ODD_MATTERS) | SPF_BIT(OUT_OF_BOUNDS) |
+	  SPF_BIT(SEQ_MOVED) | SPF_BIT(MOVED_MATTERS), "spf_vma_changed" },
+	{ SPF_BIT(PERMISSION), "spf_vma_access" },
+	{ SPF_BIT(VM_OPS_FAULT) | SPF_BIT(NO_ANON_VMA) |
+	  SPF_BIT(UFFD_MISSING) | SPF_BIT(GROWS_DOWN) | SPF_BIT(GROWS_UP) |
+	  SPF_BIT(INTERLEAVE) | PUD_CHECKS | PMD_CHECKS, "spf_vma_notsup" },
+	{ }
 };
 
-/*
- * Steps 1 to 15 of the v12 handler.  Of a fault that never reaches
- * handle_mm_fault no other check is known.  swap_miss and pte_none_ops
- * (step 15) stand before seq_moved, the check at the page table lock, because
- * the real handler would have given up before it got there.
- */
-static const u8 seqcount_order[] = {
-	SPF_REASON_SINGLE_USER,		/* 1 */
-	SPF_REASON_PKEY,		/* before the handler is called */
-	SPF_REASON_NO_VMA,		/* 2, 8 */
-	SPF_REASON_BAD_AREA,
-	SPF_REASON_VMA_ABSENT,		/* 2 */
-	SPF_REASON_SEQ_ODD,		/* 3 */
-	SPF_REASON_VM_OPS_FAULT,	/* 4 */
-	SPF_REASON_NO_ANON_VMA,		/* 5 */
-	SPF_REASON_UFFD_MISSING,	/* 6 */
-	SPF_REASON_GROWS_DOWN,		/* 7 */
-	SPF_REASON_GROWS_UP,
-	SPF_REASON_OUT_OF_BOUNDS,	/* 8 */
-	SPF_REASON_PERMISSION,		/* 9, 10 */
-	SPF_REASON_INTERLEAVE,		/* 11 */
-	SPF_REASON_PGD_NONE,		/* 12 */
-	SPF_REASON_P4D_NONE,
-	SPF_REASON_PUD_NONE,
-	SPF_REASON_PUD_HUGE,
-	SPF_REASON_PMD_NONE,		/* 13 */
-	SPF_REASON_PMD_HUGE,
-	SPF_REASON_PMD_DEVMAP,
-	SPF_REASON_PMD_MIGRATION,
-	SPF_REASON_PTE_NONE_OPS,	/* 15 */
-	SPF_REASON_SWAP_MISS,
-	SPF_REASON_SEQ_MOVED,		/* 14, and at the page table lock */
+/* vmstat, v2 patch 30. */
+static const struct spf_historic mmseq_names[] = {
+	{ SPF_BIT(MM_ODD) | SPF_BIT(MM_ODD_NATIVE), "SPF_ABORT_ODD" },
+	{ SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) | SPF_BIT(VMA_ABSENT) |
+	  SPF_BIT(STACK_GREW) | SPF_BIT(OUT_OF_BOUNDS), "SPF_ABORT_UNMAPPED" },
+	{ SPF_BIT(NOT_ANON), "SPF_ABORT_NO_SPECULATE" },
+	{ SPF_BIT(PERMISSION) | SPF_BIT(PKEY), "SPF_ABORT_ACCESS_ERROR" },
+	{ PUD_CHECKS, "SPF_ABORT_PUD" },
+	{ PMD_CHECKS, "SPF_ABORT_PMD" },
+	{ SPF_BIT(ANON_VMA_NEEDED), "SPF_ABORT_ANON_VMA" },
+	{ SPF_BIT(UFFD_CALL), "SPF_ABORT_USERFAULTFD" },
+	{ SPF_BIT(SWAP_PTE), "SPF_ABORT_SWAP" },
+	/* One of three, by how far the attempt had got. */
+	{ SPF_BIT(MM_MOVED) | SPF_BIT(MM_MOVED_NATIVE),
+	  "SPF_ABORT_VMA_COPY|SPF_ABORT_PTE_MAP_LOCK_SEQ1|SPF_ABORT_PTE_MAP_LOCK_SEQ2" },
+	{ }
 };
 
-const struct spf_design spf_seqcount = {
-	.name = "seqcount",
-	.order = seqcount_order,
-	.nr = ARRAY_SIZE(seqcount_order),
+/* vmstat, where the kernel is configured to count them. */
+static const struct spf_historic vmalock_names[] = {
+	{ SPF_BIT(COMPLETED) | SPF_BIT(PERMISSION) | SPF_BIT(PKEY),
+	  "VMA_LOCK_SUCCESS" },
+	{ SPF_BIT(NO_MAP_PAGES) | SPF_BIT(ANON_TRYLOCK) | SPF_BIT(RETRY) |
+	  SPF_BIT(RETRY_NATIVE), "VMA_LOCK_RETRY" },
+	{ ~0ULL, "VMA_LOCK_ABORT" },
+	{ }
 };
 
-enum spf_reason spf_first_failing(const struct spf_design *design, u64 fails)
+const char *spf_historic_of(const struct spf_design *design,
+			    enum spf_reason reason)
 {
-	u32 i;
+	const struct spf_historic *h;
 
-	for (i = 0; i < design->nr; i++)
-		if (fails & (1ULL << design->order[i]))
-			return design->order[i];
-	return SPF_REASON_COMPLETED;
+	for (h = design->historic; h->name; h++)
+		if (h->reasons & (1ULL << reason))
+			return h->name;
+	return "none";
 }
 
-NOKPROBE_SYMBOL(spf_first_failing);
+/* --- the designs --- */
+
+/*
+ * Steps 1 to 15 of the v12 handler (patch 24/31), but for its counter.  Of a
+ * fault that never reaches handle_mm_fault no other check is known.
+ */
+#define V12_SKIPS	(SPF_BIT(SINGLE_USER) | SPF_BIT(PKEY))
+#define V12_ENTRY \
+	(SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) | SPF_BIT(VMA_ABSENT) | \
+	 SPF_BIT(VM_OPS_FAULT) | SPF_BIT(NO_ANON_VMA) | \
+	 SPF_BIT(UFFD_MISSING) | SPF_BIT(GROWS_DOWN) | SPF_BIT(GROWS_UP) | \
+	 SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(INTERLEAVE) | PUD_CHECKS | \
+	 PMD_CHECKS | SPF_BIT(PTE_NONE_OPS) | SPF_BIT(SWAP_MISS))
+
+#define V12_MAYBE	(SPF_MAYBE_SECTION | SPF_MAYBE_UNTOLD)
+#define LIKE_V12_MAYBE	(V12_MAYBE | SPF_MAYBE_QUEUED | SPF_MAYBE_EFFECT)
+
+#define MMSEQ_ENTRY \
+	(SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) | SPF_BIT(VMA_ABSENT) | \
+	 SPF_BIT(STACK_GREW) | SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(NOT_ANON) | \
+	 SPF_BIT(PERMISSION) | SPF_BIT(PKEY) | PUD_CHECKS | PMD_CHECKS | \
+	 SPF_BIT(ANON_VMA_NEEDED) | SPF_BIT(UFFD_CALL) | SPF_BIT(SWAP_PTE))
+
+#define VMALOCK_FINAL	(SPF_BIT(PERMISSION) | SPF_BIT(PKEY))
+
+const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
+	[SPF_DESIGN_SEQCOUNT] = {
+		.source = SPF_SOURCE_SHADOW,
+		.skips = V12_SKIPS,
+		.entry = V12_ENTRY | SPF_BIT(SEQ_ODD),
+		.late = SPF_BIT(SEQ_MOVED),
+		.final = SPF_BIT(PERMISSION),
+		.maybe = V12_MAYBE,
+		.historic = v12_names,
+	},
+	[SPF_DESIGN_BOUNDS] = {
+		.source = SPF_SOURCE_SHADOW,
+		.skips = V12_SKIPS,
+		.entry = V12_ENTRY | SPF_BIT(ODD_MATTERS),
+		.late = SPF_BIT(MOVED_MATTERS),
+		.final = SPF_BIT(PERMISSION),
+		.maybe = LIKE_V12_MAYBE,
+		.historic = v12_names,
+	},
+	/* The VMA that is removed is one that no fault gets to see. */
+	[SPF_DESIGN_FLAGCOUNT_MIN] = {
+		.source = SPF_SOURCE_SHADOW,
+		.skips = V12_SKIPS,
+		.entry = V12_ENTRY,
+		.late = SPF_BIT(FLAGS_DIFFER),
+		.final = SPF_BIT(PERMISSION),
+		.unsafe = SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS),
+		.maybe = LIKE_V12_MAYBE,
+		.historic = v12_names,
+	},
+	[SPF_DESIGN_FLAGCOUNT_SITES] = {
+		.source = SPF_SOURCE_SHADOW,
+		.skips = V12_SKIPS,
+		.entry = V12_ENTRY,
+		.late = SPF_BIT(FLAGS_DIFFER) | SPF_BIT(COUNT_DIFFERS),
+		.final = SPF_BIT(PERMISSION),
+		.unsafe = SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS),
+		.maybe = LIKE_V12_MAYBE,
+		.historic = v12_names,
+	},
+	[SPF_DESIGN_MMSEQ_NATIVE] = {
+		.source = SPF_SOURCE_NATIVE,
+		.skips = SPF_BIT(SINGLE_USER),
+		.entry = MMSEQ_ENTRY | SPF_BIT(MM_ODD_NATIVE),
+		.late = SPF_BIT(MM_MOVED_NATIVE),
+		.maybe = SPF_MAYBE_MM_NATIVE,
+		.historic = mmseq_names,
+	},
+	[SPF_DESIGN_MMSEQ] = {
+		.source = SPF_SOURCE_EMULATED,
+		.skips = SPF_BIT(SINGLE_USER),
+		.entry = MMSEQ_ENTRY | SPF_BIT(MM_ODD),
+		.late = SPF_BIT(MM_MOVED),
+		.maybe = SPF_MAYBE_MM,
+		.historic = mmseq_names,
+	},
+	[SPF_DESIGN_VMALOCK_NATIVE] = {
+		.source = SPF_SOURCE_NATIVE,
+		.entry = SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) |
+			 SPF_BIT(ABORT_NATIVE),
+		.late = SPF_BIT(RETRY_NATIVE),
+		.final = VMALOCK_FINAL,
+		.maybe = SPF_MAYBE_LOCKED_NATIVE,
+		.historic = vmalock_names,
+	},
+	[SPF_DESIGN_VMALOCK] = {
+		.source = SPF_SOURCE_EMULATED,
+		.entry = SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) |
+			 SPF_BIT(VMA_ABSENT) | SPF_BIT(WRITE_LOCKED) |
+			 SPF_BIT(STACK_GREW) | SPF_BIT(OUT_OF_BOUNDS),
+		.late = SPF_BIT(NO_MAP_PAGES) | SPF_BIT(ANON_TRYLOCK) |
+			SPF_BIT(RETRY),
+		.final = VMALOCK_FINAL,
+		.maybe = SPF_MAYBE_LOCKED | SPF_MAYBE_LOCKED_NATIVE,
+		.historic = vmalock_names,
+	},
+};

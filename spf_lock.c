@@ -112,18 +112,55 @@ void spf_lock_waited(const struct mm_struct *mm, bool got)
 	if (slot == SPF_NO_SLOT)
 		return;
 	if (got)
-		spf_hold_got(spf_holds, slot, spf_now());
+		spf_hold_got(spf_holds, slot, 0);
 	else
 		end_hold(slot);
 }
 
 NOKPROBE_SYMBOL(spf_lock_waited);
 
+void spf_lock_mark(const void *lock)
+{
+	u32 slot = current->mm ? slot_of_hold(current->mm) : SPF_NO_SLOT;
+	struct spf_writer *w;
+
+	if (slot == SPF_NO_SLOT)
+		return;
+	w = spf_writer_at(slot);
+	w->marks[w->nr_marks++ % SPF_MARKS_MAX] = (struct spf_mark){
+		.lock = lock,
+		.hold = spf_hold_of(spf_holds, slot, 0)->id,
+		.since = spf_now(),
+	};
+}
+
+NOKPROBE_SYMBOL(spf_lock_mark);
+
+u64 spf_lock_marked(u32 slot, u64 hold, const struct vm_area_struct *vma)
+{
+	const struct spf_writer *w;
+	const void *lock;
+	unsigned int i;
+
+	if (!SPF_VMA_LOCKS || !hold)
+		return 0;
+	w = spf_writer_at(slot);
+	lock = spf_vma_lock_of(vma);
+	for (i = 0; i < SPF_MARKS_MAX; i++)
+		if (w->marks[i].hold == hold && w->marks[i].lock == lock)
+			return w->marks[i].since;
+	return 0;
+}
+
+NOKPROBE_SYMBOL(spf_lock_marked);
+
 /* A fork has copied all VMAs when it lets others in again: v12 patch 18. */
 void spf_lock_give(const struct mm_struct *mm)
 {
 	u32 slot = slot_of_hold(mm);
 
+	if (slot != SPF_NO_SLOT)
+		spf_hold_leave(spf_holds, slot, 0);
 	spf_fork_over(mm);
 	if (slot != SPF_NO_SLOT)
 		end_hold(slot);

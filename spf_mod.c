@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/threads.h>
 
+#include <spf/design.h>
 #include <spf/hooks.h>
 #include <spf/report.h>
 #include <spf/stats.h>
@@ -20,12 +21,17 @@
 static unsigned int vmas_max = 16384;
 module_param(vmas_max, uint, 0444);
 MODULE_PARM_DESC(vmas_max,
-		 "VMAs whose write sections are remembered, 576 bytes each (64..1048576, default 16384)");
+		 "VMAs whose write sections are remembered, 640 bytes each (64..1048576, default 16384)");
 
 static unsigned int tasks_max = 4096;
 module_param(tasks_max, uint, 0444);
 MODULE_PARM_DESC(tasks_max,
 		 "tasks that can be followed at a time, 1 KiB each (64..262144, default 4096)");
+
+static char *designs;
+module_param(designs, charp, 0444);
+MODULE_PARM_DESC(designs,
+		 "designs that are judged, with commas between them (default: all; docs/designs.md)");
 
 int spf_pid;
 module_param_named(pid, spf_pid, int, 0444);
@@ -55,6 +61,9 @@ static int __init spf_init(void)
 	    check_range("tasks_max", tasks_max, SPF_TASKS_MIN, SPF_TASKS_MAX) ||
 	    check_range("pid", spf_pid, 0, PID_MAX_LIMIT))
 		return -EINVAL;
+	err = spf_designs_choose(designs);
+	if (err)
+		return err;
 	spf_trace_init();
 	err = spf_stats_init();
 	if (err)

@@ -15,6 +15,7 @@
 #include <linux/utsname.h>
 
 #include <spf/compat.h>
+#include <spf/design.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>
 #include <spf/report.h>
@@ -34,28 +35,76 @@ struct figures {
 	struct spf_gauges g;
 	u64 generation;
 	u64 since;
-	u64 verdict[SPF_NR_VERDICTS];
-	u64 attempted;
+	u64 verdict[SPF_NR_DESIGNS][SPF_NR_VERDICTS];
 	u64 judged;
-	u64 possible;
 	u64 lost;
 	u64 fault_missed;	/* of the fault hook alone */
 	u64 missed;
 	u64 reentry;
+	bool silenced;
 };
 
+/* Faults to which a design gave this reason. */
+static u64 given(const struct figures *f, enum spf_design_id id,
+		 enum spf_reason reason)
+{
+	if (id == SPF_DESIGN_SEQCOUNT)
+		return f->c.n[SPF_N_REASON + reason];
+	if (reason == SPF_REASON_SINGLE_USER)
+		return spf_designs[id].skips & SPF_BIT(SINGLE_USER) ?
+		       f->c.n[SPF_N_REASON + reason] : 0;
+	return f->c.n[spf_n_design(id, reason)];
+}
+
+/* All that is judged and not stopped has completed. */
 static void sum_verdicts(struct figures *f)
 {
-	int r;
+	int r, id;
 
 	for (r = 0; r < SPF_NR_REASONS; r++)
-		f->verdict[spf_verdict_of(r)] += f->c.n[SPF_N_REASON + r];
-	f->attempted = f->verdict[SPF_VERDICT_COMPLETED] +
-		       f->verdict[SPF_VERDICT_ABORT_ENTRY] +
-		       f->verdict[SPF_VERDICT_ABORT_LATE];
-	f->judged = f->attempted + f->verdict[SPF_VERDICT_SKIPPED];
-	f->possible = f->c.n[SPF_N_POSSIBLE] + f->g.pending;
+		f->judged += f->c.n[SPF_N_REASON + r];
+	for (id = 0; id < SPF_NR_DESIGNS; id++) {
+		u64 *verdict = f->verdict[id];
+
+		for (r = 0; r < SPF_NR_REASONS; r++)
+			verdict[spf_verdict_of(&spf_designs[id], r)] +=
+				given(f, id, r);
+		verdict[SPF_VERDICT_COMPLETED] = f->judged -
+			min(f->judged, verdict[SPF_VERDICT_SKIPPED] +
+				       verdict[SPF_VERDICT_ABORT_ENTRY] +
+				       verdict[SPF_VERDICT_ABORT_LATE]);
+	}
 	f->lost = f->c.n[SPF_N_LOST_TASKS] + f->c.n[SPF_N_LOST_UNFINISHED];
+}
+
+static u64 attempted(const struct figures *f, enum spf_design_id id)
+{
+	return f->judged - min(f->judged, f->verdict[id][SPF_VERDICT_SKIPPED]);
+}
+
+static u64 completed(const struct figures *f, enum spf_design_id id)
+{
+	return f->verdict[id][SPF_VERDICT_COMPLETED];
+}
+
+/* Does what is deferred count for it? */
+static bool is_followed(enum spf_design_id id)
+{
+	return spf_designs[id].maybe & SPF_MAYBE_SECTION;
+}
+
+static u64 possible(const struct figures *f, enum spf_design_id id)
+{
+	u64 now = id == SPF_DESIGN_SEQCOUNT ? f->c.n[SPF_N_POSSIBLE] :
+		  f->c.n[SPF_N_DESIGN_POSSIBLE + id];
+
+	return now + (is_followed(id) ? f->g.pending : 0);
+}
+
+static u64 wait_saved(const struct figures *f, enum spf_design_id id)
+{
+	return id == SPF_DESIGN_SEQCOUNT ? f->c.n[SPF_N_WAIT_SAVED_NS] :
+	       f->c.n[SPF_N_DESIGN_WAIT_NS + id];
 }
 
 static void sum_losses(struct figures *f)
@@ -83,28 +132,17 @@ static void show_head(struct seq_file *m, const struct figures *f)
 		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
 }
 
-static void show_design(struct seq_file *m, const struct figures *f)
-{
-	seq_printf(m, "design name=%s attempted=%llu completed=%llu abort_entry=%llu abort_late=%llu possible_late=%llu skipped=%llu wait_saved_ns=%llu\n",
-		   spf_seqcount.name, f->attempted,
-		   f->verdict[SPF_VERDICT_COMPLETED],
-		   f->verdict[SPF_VERDICT_ABORT_ENTRY],
-		   f->verdict[SPF_VERDICT_ABORT_LATE],
-		   f->possible, f->verdict[SPF_VERDICT_SKIPPED],
-		   f->c.n[SPF_N_WAIT_SAVED_NS]);
-}
-
 static bool above_limit(u64 part, u64 whole)
 {
 	return part * 100 > whole * LOSS_LIMIT_PERCENT;
 }
 
 /* Why a ratio would mislead, or NULL. */
-static const char *refusal(const struct figures *f)
+static const char *refusal(const struct figures *f, enum spf_design_id id)
 {
-	if (spf_probe_enabled() && !spf_probes_fire())
+	if (f->silenced)
 		return "probes_silenced";
-	if (!f->attempted)
+	if (!attempted(f, id))
 		return "nothing_attempted";
 	if (above_limit(f->lost + f->fault_missed, f->c.n[SPF_N_ARRIVED]))
 		return "faults_lost";
@@ -125,34 +163,162 @@ static void show_percent(struct seq_file *m, const char *key, u64 part,
 }
 
 /* An interval: the low end takes every possible late abort for a real one. */
-static void show_share(struct seq_file *m, const struct figures *f)
+static void show_share(struct seq_file *m, const struct figures *f,
+		       enum spf_design_id id)
 {
-	u64 completed = f->verdict[SPF_VERDICT_COMPLETED];
-	u64 possible = min(f->possible, completed);
-	const char *why = refusal(f);
+	const char *why = refusal(f, id);
+	u64 done = completed(f, id);
 
-	seq_printf(m, "share design=%s", spf_seqcount.name);
 	if (why) {
 		seq_printf(m, " refused=%s\n", why);
 		return;
 	}
-	show_percent(m, "completed_low_pct", completed - possible, f->attempted);
-	show_percent(m, "completed_high_pct", completed, f->attempted);
+	show_percent(m, "completed_low_pct", done - min(done, possible(f, id)),
+		     attempted(f, id));
+	show_percent(m, "completed_high_pct", done, attempted(f, id));
 	seq_putc(m, '\n');
 }
 
-static void show_reasons(struct seq_file *m, const struct figures *f)
+static void show_design(struct seq_file *m, const struct figures *f,
+			enum spf_design_id id)
+{
+	static const char * const sources[SPF_NR_SOURCES] = {
+		[SPF_SOURCE_SHADOW] = "shadow",
+		[SPF_SOURCE_NATIVE] = "native",
+		[SPF_SOURCE_EMULATED] = "emulated",
+	};
+	const u64 *verdict = f->verdict[id];
+
+	seq_printf(m, "design name=%s attempted=%llu completed=%llu abort_entry=%llu abort_late=%llu possible_late=%llu skipped=%llu wait_saved_ns=%llu source=%s",
+		   spf_design_name(id), attempted(f, id), completed(f, id),
+		   verdict[SPF_VERDICT_ABORT_ENTRY],
+		   verdict[SPF_VERDICT_ABORT_LATE], possible(f, id),
+		   verdict[SPF_VERDICT_SKIPPED], wait_saved(f, id),
+		   sources[spf_designs[id].source]);
+	if (spf_designs[id].unsafe)
+		seq_printf(m, " unsafe=%llu",
+			   f->c.n[SPF_N_DESIGN_UNSAFE + id]);
+	show_share(m, f, id);
+}
+
+static void show_reasons(struct seq_file *m, const struct figures *f,
+			 enum spf_design_id id)
+{
+	const struct spf_design *design = &spf_designs[id];
+	int r;
+
+	for (r = SPF_REASON_COMPLETED + 1; r < SPF_NR_REASONS; r++) {
+		if (!given(f, id, r))
+			continue;
+		seq_printf(m, "reason design=%s name=%s historic=%s count=%llu verdict=%s\n",
+			   spf_design_name(id), spf_reason_names[r],
+			   spf_historic_of(design, r), given(f, id, r),
+			   spf_verdict_names[spf_verdict_of(design, r)]);
+	}
+}
+
+static void show_designs(struct seq_file *m, const struct figures *f)
+{
+	int id;
+
+	for (id = 0; id < SPF_NR_DESIGNS; id++)
+		if (spf_is_chosen(id))
+			show_design(m, f, id);
+	for (id = 0; id < SPF_NR_DESIGNS; id++) {
+		if (!spf_is_chosen(id))
+			continue;
+		seq_printf(m, "share design=%s", spf_design_name(id));
+		show_share(m, f, id);
+	}
+	for (id = 0; id < SPF_NR_DESIGNS; id++)
+		if (spf_is_chosen(id))
+			show_reasons(m, f, id);
+}
+
+static void show_disagreements(struct seq_file *m, const struct figures *f,
+			       enum spf_pair pair, const char *name,
+			       const char *completed_by, unsigned int first)
 {
 	int r;
 
 	for (r = 0; r < SPF_NR_REASONS; r++) {
-		if (r == SPF_REASON_COMPLETED || !f->c.n[SPF_N_REASON + r])
-			continue;
-		seq_printf(m, "reason design=%s name=%s historic=%s count=%llu verdict=%s\n",
-			   spf_seqcount.name, spf_reason_names[r],
-			   spf_reason_historic[r], f->c.n[SPF_N_REASON + r],
-			   spf_verdict_names[spf_verdict_of(r)]);
+		u64 n = f->c.n[spf_n_pair(pair, first + r)];
+
+		if (n)
+			seq_printf(m, "disagree design=%s completed_by=%s reason=%s count=%llu\n",
+				   name, completed_by, spf_reason_names[r], n);
 	}
+}
+
+static u64 only(const struct figures *f, enum spf_pair pair, unsigned int first)
+{
+	u64 sum = 0;
+	int r;
+
+	for (r = 0; r < SPF_NR_REASONS; r++)
+		sum += f->c.n[spf_n_pair(pair, first + r)];
+	return sum;
+}
+
+static void show_pair(struct seq_file *m, const struct figures *f,
+		      enum spf_pair pair, enum spf_design_id native,
+		      enum spf_design_id emulated)
+{
+	u64 by_native, by_emulated, both;
+
+	if (!spf_is_chosen(native) || !spf_is_chosen(emulated))
+		return;
+	by_native = only(f, pair, SPF_PAIR_ABORTED_NATIVE);
+	by_emulated = only(f, pair, SPF_PAIR_ABORTED_EMULATED);
+	both = f->c.n[spf_n_pair(pair, SPF_PAIR_BOTH_ABORTED)];
+	seq_printf(m, "agree design=%s faults=%llu both_completed=%llu both_aborted=%llu native_only=%llu emulated_only=%llu\n",
+		   spf_design_name(native), attempted(f, native),
+		   attempted(f, native) - min(attempted(f, native),
+					      both + by_native + by_emulated),
+		   both, by_emulated, by_native);
+	show_disagreements(m, f, pair, spf_design_name(native), "native",
+			   SPF_PAIR_ABORTED_EMULATED);
+	show_disagreements(m, f, pair, spf_design_name(native), "emulated",
+			   SPF_PAIR_ABORTED_NATIVE);
+}
+
+/* What is compared takes two designs that are judged. */
+static bool compares_mm(void)
+{
+	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) && spf_is_chosen(spf_mmseq());
+}
+
+static bool compares_adjust(void)
+{
+	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) &&
+	       spf_is_chosen(SPF_DESIGN_BOUNDS);
+}
+
+static void show_unsafe(struct seq_file *m, const struct figures *f,
+			const char *name, enum spf_design_id id)
+{
+	if (spf_is_chosen(id))
+		seq_printf(m, "compare name=%s count=%llu of=%llu\n", name,
+			   f->c.n[SPF_N_DESIGN_UNSAFE + id], completed(f, id));
+}
+
+static void show_compares(struct seq_file *m, const struct figures *f)
+{
+	const u64 *n = &f->c.n[SPF_N_COMPARE];
+
+	show_pair(m, f, SPF_PAIR_MMSEQ, SPF_DESIGN_MMSEQ_NATIVE,
+		  SPF_DESIGN_MMSEQ);
+	show_pair(m, f, SPF_PAIR_VMALOCK, SPF_DESIGN_VMALOCK_NATIVE,
+		  SPF_DESIGN_VMALOCK);
+	if (compares_mm())
+		seq_printf(m, "compare name=mm_vs_vma count=%llu sure=%llu\n",
+			   n[SPF_COMPARE_MM_VS_VMA],
+			   n[SPF_COMPARE_MM_VS_VMA_SURE]);
+	if (compares_adjust())
+		seq_printf(m, "compare name=adjust_vs_unmap count=%llu of=%llu\n",
+			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
+	show_unsafe(m, f, "unsafe_min", SPF_DESIGN_FLAGCOUNT_MIN);
+	show_unsafe(m, f, "unsafe_sites", SPF_DESIGN_FLAGCOUNT_SITES);
 }
 
 /* Is a kind of section recorded, not seen, or unknown to this kernel? */
@@ -240,7 +406,7 @@ static u64 lock_figure(const struct figures *f, enum spf_lock lock,
 		       enum spf_lock_figure figure)
 {
 	u64 n = figure == SPF_LOCK_ARRIVALS ? f->judged :
-		f->verdict[SPF_VERDICT_COMPLETED];
+		completed(f, SPF_DESIGN_SEQCOUNT);
 	int l;
 
 	if (lock != SPF_LOCK_FREE || (figure != SPF_LOCK_ARRIVALS &&
@@ -277,7 +443,7 @@ static void show_opportunity(struct seq_file *m, const struct figures *f)
 		      lock_figure(f, SPF_LOCK_QUEUED, SPF_LOCK_ARRIVALS);
 	u64 wait = lock_figure(f, SPF_LOCK_WRITER, SPF_LOCK_WAIT_NS) +
 		   lock_figure(f, SPF_LOCK_QUEUED, SPF_LOCK_WAIT_NS);
-	const char *why = refusal(f);
+	const char *why = refusal(f, SPF_DESIGN_SEQCOUNT);
 
 	seq_printf(m, "opportunity arrivals=%llu writer_present=%llu",
 		   f->judged, present);
@@ -391,21 +557,29 @@ static void show_health(struct seq_file *m, const struct figures *f)
 		   f->c.n[SPF_N_DEFERRED_FULL], f->c.n[SPF_N_FOREIGN]);
 }
 
+static struct figures *read_figures(void)
+{
+	struct figures *f = kvzalloc(sizeof(*f), GFP_KERNEL);
+
+	if (!f)
+		return NULL;
+	spf_stats_sum(&f->c, &f->generation, &f->since);
+	spf_probe_gauges(&f->g);
+	f->silenced = spf_probe_enabled() && !spf_probes_fire();
+	sum_verdicts(f);
+	sum_losses(f);
+	return f;
+}
+
 static int stats_show(struct seq_file *m, void *v)
 {
-	struct figures *f = kzalloc(sizeof(*f), GFP_KERNEL);
+	struct figures *f = read_figures();
 
 	if (!f)
 		return -ENOMEM;
-	spf_stats_sum(&f->c, &f->generation, &f->since);
-	spf_probe_gauges(&f->g);
-	sum_verdicts(f);
-	sum_losses(f);
-
 	show_head(m, f);
-	show_design(m, f);
-	show_share(m, f);
-	show_reasons(m, f);
+	show_designs(m, f);
+	show_compares(m, f);
 	show_sections(m, f);
 	show_vma_lock(m, f);
 	show_not_measured(m);
@@ -420,10 +594,86 @@ static int stats_show(struct seq_file *m, void *v)
 	show_blame(m, f);
 	show_audits(m, f);
 	show_health(m, f);
-	kfree(f);
+	kvfree(f);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
+
+/* --- what the designs differ in, in sentences --- */
+
+static void say_unsafe(struct seq_file *m, const struct figures *f,
+		       const char *what, enum spf_design_id id)
+{
+	if (spf_is_chosen(id) && !refusal(f, id))
+		seq_printf(m, "A plain counter, moved %s, would have committed %llu of %llu faults unsafely.\n",
+			   what, f->c.n[SPF_N_DESIGN_UNSAFE + id],
+			   completed(f, id));
+}
+
+static void say_share(struct seq_file *m, const struct figures *f,
+		      enum spf_design_id id)
+{
+	u64 done = completed(f, id);
+
+	if (!spf_is_chosen(id) || refusal(f, id))
+		return;
+	seq_printf(m, "%s would have completed %llu to %llu of %llu faults, and saved them up to %llu us of waiting.\n",
+		   spf_design_name(id), done - min(done, possible(f, id)), done,
+		   attempted(f, id), div_u64(wait_saved(f, id), 1000));
+}
+
+/* Why nothing can be said of any design, or NULL. */
+static const char *refusal_of_all(const struct figures *f)
+{
+	const char *why = NULL;
+	int id;
+
+	for (id = 0; id < SPF_NR_DESIGNS; id++) {
+		if (!spf_is_chosen(id))
+			continue;
+		why = refusal(f, id);
+		if (!why)
+			break;
+	}
+	return why;
+}
+
+static void say_compares(struct seq_file *m, const struct figures *f)
+{
+	const u64 *n = &f->c.n[SPF_N_COMPARE];
+
+	if (refusal(f, SPF_DESIGN_SEQCOUNT))
+		return;
+	if (compares_mm())
+		seq_printf(m, "A per-mm counter would have aborted %llu times where the per-VMA counter completed, %llu of them for certain.\n",
+			   n[SPF_COMPARE_MM_VS_VMA],
+			   n[SPF_COMPARE_MM_VS_VMA_SURE]);
+	if (compares_adjust())
+		seq_printf(m, "Telling adjust from unmap would have saved %llu of %llu aborts.\n",
+			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
+}
+
+static int verdict_show(struct seq_file *m, void *v)
+{
+	struct figures *f = read_figures();
+	const char *why;
+	int id;
+
+	if (!f)
+		return -ENOMEM;
+	why = refusal_of_all(f);
+	if (why)
+		seq_printf(m, "Nothing is said: %s.\n", why);
+	for (id = 0; id < SPF_NR_DESIGNS; id++)
+		say_share(m, f, id);
+	say_compares(m, f);
+	say_unsafe(m, f, "when a VMA is removed", SPF_DESIGN_FLAGCOUNT_MIN);
+	say_unsafe(m, f, "at the end of every section",
+		   SPF_DESIGN_FLAGCOUNT_SITES);
+	kvfree(f);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(verdict);
 
 static void show_feeds(struct seq_file *m, u32 feeds)
 {
@@ -605,6 +855,7 @@ void spf_report_init(void)
 
 	dir = debugfs_create_dir("spf", NULL);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+	debugfs_create_file("verdict", 0400, dir, NULL, &verdict_fops);
 	debugfs_create_file("hooks", 0400, dir, NULL, &hooks_fops);
 	debugfs_create_file("top", 0400, dir, NULL, &top_fops);
 	for (i = 0; i < ARRAY_SIZE(settings); i++)

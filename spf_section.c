@@ -53,10 +53,46 @@ static void resolve(u32 slot, u64 hold, const struct spf_key *key, u8 kind)
 	faults = spf_hold_touch(spf_holds, slot, key->vma, kind);
 	if (!faults)
 		return;
-	spf_add(SPF_N_POSSIBLE, faults);
-	spf_add(SPF_N_RESOLVED, faults);
-	spf_add_cold(SPF_N_BLAME_POSSIBLE + kind, faults);
+	spf_settle_resolved(kind, faults);
 	trace_spf_possible(key, hold, kind, faults);
+}
+
+/*
+ * What a section does to a VMA is known before by its kind, or has to be seen.  An
+ * mprotect is one of flags unless the VMA was merged with another one before,
+ * whose flags it now has: then it is about a part only.
+ */
+static u8 known_effect(u8 kind, bool whole)
+{
+	const u32 page_tables =
+		BIT(SPF_KIND_UNMAP) | BIT(SPF_KIND_UFFD_WP) |
+		BIT(SPF_KIND_COLLAPSE) | BIT(SPF_KIND_MADV_FREE) |
+		BIT(SPF_KIND_NUMA) | BIT(SPF_KIND_MREMAP) |
+		BIT(SPF_KIND_PGTABLES) | BIT(SPF_KIND_FORK);
+
+	if (kind == SPF_KIND_MPROTECT)
+		return whole ? SPF_EFFECT_FLAGS : SPF_EFFECT_OTHER;
+	return page_tables & BIT(kind) ? SPF_EFFECT_OTHER : SPF_EFFECT_UNKNOWN;
+}
+
+bool spf_section_marks(const struct spf_open *open, unsigned int i)
+{
+	const u32 never = BIT(SPF_KIND_UNMAP) | BIT(SPF_KIND_UFFD_WP) |
+			  BIT(SPF_KIND_MADV_FREE) | BIT(SPF_KIND_NUMA);
+
+	return open->hold && !(never & BIT(open->kind)) &&
+	       i + open->behind < open->nr;
+}
+
+u64 spf_section_marked(const struct spf_open *open, unsigned int i)
+{
+	const struct spf_fault *f = spf_task_find();
+	u64 since = 0;
+
+	if (f)
+		since = spf_lock_marked(spf_slot_of(f), open->hold,
+					(const void *)open->vma[i]);
+	return since ? min(since, open->begin[i]) : open->begin[i];
 }
 
 /* One VMA of a section. */
@@ -125,6 +161,12 @@ static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
 		change.vm_start = before->value[SPF_FIELD_START];
 		change.vm_end = before->value[SPF_FIELD_END];
 		change.begin = 0;
+		change.effect = known_effect(touch->kind,
+					     touch->start <= change.vm_start &&
+					     touch->end >= change.vm_end);
+		change.marks = spf_section_marks(open, i);
+		change.marked = spf_lock_marked(slot, open->hold,
+						touch->vma[i]);
 		shadow_vma(slot, &key, &change, &open->handle[i]);
 		open->begin[i] = change.begin;
 	}
@@ -157,12 +199,15 @@ void spf_section_begin(const struct spf_touch *touch, struct spf_open *open)
 {
 	unsigned int i;
 
+	if (touch->kind == SPF_KIND_STACK)
+		spf_fault_grew();
 	open->hold = 0;
 	open->mm = (unsigned long)touch->mm;
 	open->start = touch->start;
 	open->end = touch->end;
 	open->insert = 0;
 	open->nr = touch->nr;
+	open->behind = touch->behind;
 	open->kind = touch->kind;
 	open->wanted = spf_wanted();
 	open->shadowed = touch->nr && spf_mm_shared(touch->mm);
@@ -182,13 +227,6 @@ void spf_section_begin(const struct spf_touch *touch, struct spf_open *open)
 
 NOKPROBE_SYMBOL(spf_section_begin);
 
-/* Only these move the bounds of a VMA that stays. */
-static bool moves_bounds(u8 kind)
-{
-	return kind == SPF_KIND_ADJUST || kind == SPF_KIND_EXPAND ||
-	       kind == SPF_KIND_STACK;
-}
-
 /* What changed hands: nothing, what one end moved over, or what both did. */
 static struct spf_range moved(const struct spf_fields *before,
 			      const struct spf_fields *after)
@@ -197,7 +235,7 @@ static struct spf_range moved(const struct spf_fields *before,
 	u64 end = before->value[SPF_FIELD_END];
 	u64 new_start = after->value[SPF_FIELD_START];
 	u64 new_end = after->value[SPF_FIELD_END];
-	struct spf_range range = { 0, 0 };
+	struct spf_range range = {};
 
 	if (start != new_start) {
 		range.start = min(start, new_start);
@@ -208,6 +246,18 @@ static struct spf_range moved(const struct spf_fields *before,
 		range.end = max(end, new_end);
 	}
 	return range;
+}
+
+static void trace_changed(u8 kind, unsigned long mm, unsigned long vma, u64 begin,
+			  const struct spf_fields *before,
+			  const struct spf_fields *after)
+{
+	const struct spf_key key = { .mm = mm, .vma = vma };
+
+	if (trace_spf_section_changed_enabled())
+		trace_spf_section_changed(kind, &key, begin, spf_now(),
+					  spf_effect_of(before, after),
+					  spf_fields_changed(before, after));
 }
 
 /* Compares a VMA with what it was, and says what the section was about. */
@@ -225,7 +275,15 @@ static struct spf_range audit(const struct spf_open *open, unsigned int i)
 	spf_fields_read((const struct vm_area_struct *)open->vma[i], &after);
 	if (open->wanted)
 		spf_audit_compare(open->kind, open->mode, before, &after);
-	return moves_bounds(open->kind) ? moved(before, &after) : range;
+	if (BIT(open->kind) & SPF_KINDS_OF_BOUNDS)
+		range = moved(before, &after);
+	if (known_effect(open->kind, true) != SPF_EFFECT_UNKNOWN)
+		return range;
+	range.effect = spf_effect_of(before, &after);
+	if (open->wanted)
+		trace_changed(open->kind, open->mm, open->vma[i],
+			      open->begin[i], before, &after);
+	return range;
 }
 
 static void end_vma(const struct spf_open *open, unsigned int i, bool blind)
@@ -302,7 +360,15 @@ void spf_moment_over(u32 slot)
 	if (!spf_shadow_alive(spf_vmas, &m->handle))
 		return;
 	spf_fields_read((const struct vm_area_struct *)m->vma, &after);
-	spf_audit_compare(m->kind, m->mode, &m->before, &after);
+	if (m->wanted)
+		spf_audit_compare(m->kind, m->mode, &m->before, &after);
+	if (known_effect(m->kind, true) != SPF_EFFECT_UNKNOWN)
+		return;
+	spf_shadow_settle(spf_vmas, &m->handle,
+			  spf_effect_of(&m->before, &after));
+	if (m->wanted)
+		trace_changed(m->kind, m->mm, m->vma, m->begin, &m->before,
+			      &after);
 }
 
 NOKPROBE_SYMBOL(spf_moment_over);
@@ -312,16 +378,19 @@ static void remember_moment(const struct spf_open *open)
 	struct spf_fault *f = spf_task_find();
 	struct spf_moment *m;
 
-	if (!f || !open->wanted)
+	if (!f)
 		return;
 	m = &spf_writer_of(f)->moment;
 	*m = (struct spf_moment){
 		.hold = open->hold,
+		.begin = open->begin[0],
+		.mm = open->mm,
 		.handle = open->handle[0],
 		.vma = open->vma[0],
 		.before = open->before[0],
 		.kind = open->kind,
 		.mode = open->mode,
+		.wanted = open->wanted,
 		.pending = true,
 	};
 }
@@ -448,6 +517,9 @@ static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma,
 		.writer = current->pid,
 		.slot = slot,
 		.kind = SPF_KIND_FORK,
+		.effect = known_effect(SPF_KIND_FORK, true),
+		.marks = spf_section_marks(open, 0),
+		.marked = spf_lock_marked(slot, open->hold, vma),
 	};
 	struct spf_handle handle;
 
@@ -463,7 +535,7 @@ static void end_fork(struct spf_writer *w)
 		.mm = w->mm,
 		.kind = SPF_KIND_FORK,
 	};
-	const struct spf_range nothing = { 0, 0 };
+	const struct spf_range nothing = {};
 	u64 now = spf_now();
 
 	spf_shadow_end_chain(spf_vmas, &w->chain, now);

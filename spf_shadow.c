@@ -38,6 +38,7 @@
  * Which way it errs: a section that found the table full is missing from the
  * history, so that faults look better than they were; the caller counts these.
  */
+#include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
@@ -63,7 +64,7 @@ struct section {
 	unsigned long vm_start;	/* the VMA's bounds before */
 	unsigned long vm_end;
 	u32 writer;
-	u32 slot_kind;		/* the slot in the upper 24 bits */
+	u32 what;		/* see pack() */
 };
 
 /*
@@ -83,8 +84,42 @@ struct spf_entry {
 	u32 next;		/* in the bucket's chain or the free list */
 	u32 mark;		/* latest key.mark of what is recorded here */
 	struct spf_handle chained;	/* the section to end after this one */
+	u64 marked;		/* the last change.marked */
+	u64 marker;		/* whose hold it was */
 	struct section ring[SPF_RING];
 } ____cacheline_aligned;
+
+/* Slot, kind, effect and mark of a section in one word: 24, 5, 2 and 1 bits. */
+#define KIND_BITS	0x1fU
+#define EFFECT_SHIFT	5
+#define EFFECT_BITS	0x60U
+#define MARKS_BIT	0x80U
+#define SLOT_SHIFT	8
+
+static_assert(SPF_NR_KINDS - 1 <= KIND_BITS);
+static_assert(SPF_NR_EFFECTS - 1 <= EFFECT_BITS >> EFFECT_SHIFT);
+
+static u32 pack(const struct spf_change *change)
+{
+	return change->slot << SLOT_SHIFT | change->kind |
+	       change->effect << EFFECT_SHIFT |
+	       (change->marks ? MARKS_BIT : 0);
+}
+
+static u8 kind_in(u32 what)
+{
+	return what & KIND_BITS;
+}
+
+static u8 effect_in(u32 what)
+{
+	return (what & EFFECT_BITS) >> EFFECT_SHIFT;
+}
+
+static u32 with_effect(u32 what, u8 effect)
+{
+	return (what & ~EFFECT_BITS) | (u32)effect << EFFECT_SHIFT;
+}
 
 static void *alloc_table(size_t nr, size_t size)
 {
@@ -254,6 +289,8 @@ static void reset_entry(struct spf_entry *e, const struct spf_key *key, u64 born
 	WRITE_ONCE(e->forgotten_open, 0);
 	WRITE_ONCE(e->begun, 0);
 	e->open = 0;
+	WRITE_ONCE(e->marked, 0);
+	WRITE_ONCE(e->marker, 0);
 	WRITE_ONCE(e->mark, key->mark);
 	WRITE_ONCE(e->gen, e->gen + 1);
 }
@@ -332,7 +369,11 @@ static u32 open_section(struct spf_entry *e, const struct spf_change *change)
 	WRITE_ONCE(s->vm_start, change->vm_start);
 	WRITE_ONCE(s->vm_end, change->vm_end);
 	WRITE_ONCE(s->writer, change->writer);
-	WRITE_ONCE(s->slot_kind, change->slot << 8 | change->kind);
+	WRITE_ONCE(s->what, pack(change));
+	if (change->marks && change->marked && e->marker != change->hold) {
+		WRITE_ONCE(e->marked, change->marked);
+		WRITE_ONCE(e->marker, change->hold);
+	}
 	WRITE_ONCE(e->begun, serial + 1);
 	return serial;
 }
@@ -348,6 +389,8 @@ static void close_section(struct spf_entry *e, u32 serial, u64 now,
 			WRITE_ONCE(s->from, range->start);
 			WRITE_ONCE(s->to, range->end);
 		}
+		if (range && range->effect)
+			WRITE_ONCE(s->what, with_effect(s->what, range->effect));
 		return;
 	}
 	WRITE_ONCE(e->forgotten_open, e->forgotten_open - 1);
@@ -476,6 +519,27 @@ u64 spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 
 NOKPROBE_SYMBOL(spf_shadow_end);
 
+void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
+		       u8 effect)
+{
+	unsigned long flags;
+	struct spf_bucket *b;
+	struct spf_entry *e;
+	struct section *s;
+
+	if (handle->index == SPF_NO_ENTRY)
+		return;
+	e = &sh->pool[handle->index];
+	b = bucket_of_handle(sh, handle);
+	flags = write_lock_bucket(b);
+	s = &e->ring[handle->serial % SPF_RING];
+	if (still_owned(e, handle) && e->begun - handle->serial <= SPF_RING)
+		WRITE_ONCE(s->what, with_effect(s->what, effect));
+	write_unlock_bucket(b, flags);
+}
+
+NOKPROBE_SYMBOL(spf_shadow_settle);
+
 void spf_shadow_chain(struct spf_shadow *sh, struct spf_handle *chain,
 		      const struct spf_handle *handle)
 {
@@ -513,6 +577,8 @@ struct past {
 	u64 forgotten_end;
 	u32 forgotten_open;
 	u32 begun;
+	u64 marked;
+	u64 marker;
 	struct section ring[SPF_RING];
 };
 
@@ -536,6 +602,8 @@ static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
 		past->forgotten_end = e->forgotten_end;
 		past->forgotten_open = e->forgotten_open;
 		past->begun = e->begun;
+		past->marked = e->marked;
+		past->marker = e->marker;
 		memcpy(past->ring, e->ring, sizeof(past->ring));
 	}
 	raw_spin_unlock_irqrestore(&b->lock, flags);
@@ -562,9 +630,14 @@ static void paste_past(struct spf_entry *e, const struct past *past, u32 own,
 		WRITE_ONCE(to->vm_start, from->vm_start);
 		WRITE_ONCE(to->vm_end, from->vm_end);
 		WRITE_ONCE(to->writer, from->writer);
-		WRITE_ONCE(to->slot_kind, from->slot_kind);
+		/* The address has left the VMA that was split. */
+		WRITE_ONCE(to->what, n == own ?
+			   with_effect(from->what, SPF_EFFECT_OTHER) :
+			   from->what);
 	}
 	WRITE_ONCE(e->begun, past->begun);
+	WRITE_ONCE(e->marked, past->marked);
+	WRITE_ONCE(e->marker, past->marker);
 	/* Of the forgotten ones, the split's own may still be open. */
 	WRITE_ONCE(e->forgotten_open, own_open);
 	WRITE_ONCE(e->forgotten_end, past->forgotten_open > own_open ?
@@ -626,7 +699,7 @@ NOKPROBE_SYMBOL(spf_shadow_drop);
 
 static struct spf_change change_of(const struct section *s, u64 begin)
 {
-	u32 slot_kind = READ_ONCE(s->slot_kind);
+	u32 what = READ_ONCE(s->what);
 
 	return (struct spf_change){
 		.begin = begin,
@@ -636,8 +709,10 @@ static struct spf_change change_of(const struct section *s, u64 begin)
 		.vm_start = READ_ONCE(s->vm_start),
 		.vm_end = READ_ONCE(s->vm_end),
 		.writer = READ_ONCE(s->writer),
-		.slot = slot_kind >> 8,
-		.kind = slot_kind,
+		.slot = what >> SLOT_SHIFT,
+		.kind = kind_in(what),
+		.effect = effect_in(what),
+		.marks = what & MARKS_BIT,
 	};
 }
 
@@ -653,6 +728,55 @@ static bool covers(const struct section *s, unsigned long address)
 	return address >= READ_ONCE(s->from) && address < READ_ONCE(s->to);
 }
 
+/*
+ * Has a section that changed nothing but bounds left the address where it was?
+ * One of a kind that does not even change these has left all where it was.
+ */
+static bool keeps(const struct section *s, unsigned long address)
+{
+	u32 kind = 1U << kind_in(READ_ONCE(s->what));
+
+	return address >= READ_ONCE(s->vm_start) &&
+	       address < READ_ONCE(s->vm_end) &&
+	       (!(kind & SPF_KINDS_OF_BOUNDS) || !covers(s, address));
+}
+
+/* Does the attempt have to mind this section?  docs/designs.md */
+static bool matters(const struct section *s, unsigned long address,
+		    struct spf_seen *seen)
+{
+	switch (effect_in(READ_ONCE(s->what))) {
+	case SPF_EFFECT_UNKNOWN:
+		seen->unknown = true;
+		return false;
+	case SPF_EFFECT_BOUNDS:
+		return !keeps(s, address);
+	default:
+		return true;
+	}
+}
+
+/* One that marks the VMA, as long as its hold lasts. */
+static void look_at_mark(const struct spf_entry *e, const struct section *s,
+			 const struct spf_span *span, struct spf_seen *seen,
+			 u64 begin, u64 end)
+{
+	u64 hold = READ_ONCE(s->hold);
+
+	if (!hold || !(READ_ONCE(s->what) & MARKS_BIT))
+		return;
+	if (hold == READ_ONCE(e->marker))
+		begin = min(begin, READ_ONCE(e->marked));
+	else if (begin > span->lookup && READ_ONCE(e->marked) > begin)
+		seen->mark_lost = true;
+	if (begin > span->lookup)
+		return;
+	if (end == OPEN || span->lookup < end)
+		seen->locked = true;
+	else if (!seen->marker)
+		seen->marker = hold;
+}
+
 /* It was open at t0, or it was over. */
 static void look_at_past(const struct section *s, const struct spf_span *span,
 			 struct spf_seen *seen, u64 begin, u64 end)
@@ -662,11 +786,22 @@ static void look_at_past(const struct section *s, const struct spf_span *span,
 			note(seen, s, begin, end);
 		seen->odd = true;
 		seen->page |= covers(s, span->address);
+		seen->odd_matters |= matters(s, span->address, seen);
 	} else if (!seen->past && READ_ONCE(s->hold)) {
 		seen->last = change_of(s, begin);
 		seen->last_end = end;
 		seen->past = true;
 	}
+}
+
+/* It began in the attempt. */
+static void look_at_moved(const struct section *s, const struct spf_span *span,
+			  struct spf_seen *seen)
+{
+	seen->moved = true;
+	seen->page |= covers(s, span->address);
+	seen->moved_matters |= matters(s, span->address, seen);
+	seen->flags |= effect_in(READ_ONCE(s->what)) == SPF_EFFECT_FLAGS;
 }
 
 /*
@@ -687,21 +822,26 @@ static void look_at_ring(const struct spf_entry *e, const struct spf_span *span,
 
 		if (begin > span->t1)
 			continue;
+		if (end > span->t0 && end <= span->until)
+			seen->ended = true;
+		look_at_mark(e, s, span, seen, begin, end);
 		if (begin <= span->t0) {
 			look_at_past(s, span, seen, begin, end);
 			continue;
 		}
-		if (begin > span->until) {
+		if (begin > span->until)
 			seen->later = true;
-		} else {
-			seen->moved = true;
-			seen->page |= covers(s, span->address);
-		}
+		else
+			look_at_moved(s, span, seen);
 		if (!seen->odd && begin <= first) {
 			first = begin;
 			note(seen, s, begin, end);
 		}
 	}
+	/* Of those that had begun by then none may be left. */
+	if (READ_ONCE(e->begun) > SPF_RING &&
+	    READ_ONCE(e->ring[begun % SPF_RING].begin) > span->lookup)
+		seen->mark_lost = true;
 	seen->outside = first != U64_MAX && !seen->odd &&
 			(span->address < seen->by.vm_start ||
 			 span->address >= seen->by.vm_end);
@@ -732,7 +872,8 @@ static void look_at_entry(const struct spf_entry *e, const struct spf_span *span
 {
 	seen->known = true;
 	seen->mark = READ_ONCE(e->mark);
-	seen->absent = READ_ONCE(e->born) > span->t0;
+	seen->born = READ_ONCE(e->born);
+	seen->absent = seen->born > span->t0;
 	seen->overrun = READ_ONCE(e->forgotten_open) ||
 			READ_ONCE(e->forgotten_end) > span->t0;
 	look_at_ring(e, span, seen);

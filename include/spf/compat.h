@@ -150,6 +150,12 @@ static inline struct kretprobe *spf_kretprobe_of(struct kretprobe_instance *ri)
  * released by a writer; a VMA that is write-locked takes a copy of it as a
  * mark.  Read as hints, without any lock.
  */
+#if SPF_HAVE_MM_SEQCOUNT
+#define SPF_MM_SEQCOUNT		1	/* and it is odd while a writer has the lock */
+#else
+#define SPF_MM_SEQCOUNT		0
+#endif
+
 #if SPF_HAVE_VMA_LOCK
 #define SPF_VMA_LOCKS		1
 
@@ -171,6 +177,19 @@ static inline u32 spf_vma_mark(const struct vm_area_struct *vma)
 {
 	return READ_ONCE(vma->vm_lock_seq);
 }
+
+/*
+ * What a writer waits for when a fault has the VMA's lock: that lock, or the VMA.
+ * Compared, never followed.
+ */
+static inline const void *spf_vma_lock_of(const struct vm_area_struct *vma)
+{
+#if SPF_HAVE_VMA_RWSEM
+	return &vma->vm_lock->lock;
+#else
+	return vma;
+#endif
+}
 #else
 #define SPF_VMA_LOCKS		0
 
@@ -187,6 +206,11 @@ static inline u32 spf_mm_mark(const struct mm_struct *mm)
 static inline u32 spf_vma_mark(const struct vm_area_struct *vma)
 {
 	return 0;
+}
+
+static inline const void *spf_vma_lock_of(const struct vm_area_struct *vma)
+{
+	return NULL;
 }
 #endif
 

@@ -10,6 +10,7 @@
 #ifndef SPF_HOLD_H
 #define SPF_HOLD_H
 
+#include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/hash.h>
 #include <linux/spinlock.h>
@@ -25,14 +26,27 @@
 struct spf_seat;
 struct spf_group;
 
-/* For spf_hold.c; active: holds of the mms of this bucket that are going on. */
+/* A hold that is over: when it got the lock, 0 for none. */
+struct spf_gain {
+	unsigned long mm;
+	u64 when;
+};
+
+/*
+ * For spf_hold.c; active: holds of the mms of this bucket that are going on;
+ * gains: the last two that are over, the last one first; dropped: the latest time
+ * that is not kept there any more; gained: the latest of all.
+ */
 struct spf_hold_bucket {
 	raw_spinlock_t lock;
 	u32 active;
+	u64 gained;
 	u32 seats;
 	u32 groups;
 	u64 numbers;
-};
+	struct spf_gain gains[2];
+	u64 dropped;
+} ____cacheline_aligned;
 
 struct spf_holds {
 	struct spf_seat *seats;
@@ -49,6 +63,7 @@ struct spf_holds {
  * @mm: whose lock it is; compared, never followed
  * @wait: when the task asked for the lock, ns
  * @acquired: when it got it; @wait for a lock that was free, 0 while it waits
+ * @leaving: when it was about to give it back, 0 before, or if that was not said
  * @released: when it gave it back or gave up, 0 before
  * @sections: write sections that began in it, one for each VMA
  * @kinds: BIT() of their kinds
@@ -60,6 +75,7 @@ struct spf_hold {
 	unsigned long mm;
 	u64 wait;
 	u64 acquired;
+	u64 leaving;
 	u64 released;
 	u32 sections;
 	u32 kinds;
@@ -82,6 +98,13 @@ enum spf_meeting {
 	SPF_MEETING_NOBODY,
 	SPF_MEETING_DEFERRED,	/* it depends on what they do next */
 	SPF_MEETING_FULL,	/* it does, and there is no room to remember it */
+};
+
+/* What is known of those that got mmap_lock for write around a fault. */
+enum spf_gained {
+	SPF_GAINED_NONE,
+	SPF_GAINED_MAYBE,	/* somebody may have in the attempt */
+	SPF_GAINED_MOVED,	/* somebody has */
 };
 
 /**
@@ -124,9 +147,17 @@ void spf_hold_wait(struct spf_holds *hs, u32 slot);
  * spf_hold_got - it has waited, and has it now
  * @hs: the table
  * @slot: its place
- * @now: when
+ * @now: when; 0 for the moment in which it is recorded
  */
 void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now);
+
+/**
+ * spf_hold_leave - it is about to give the lock back
+ * @hs: the table
+ * @slot: its place, which has a hold
+ * @now: when; 0 for the moment in which it is recorded
+ */
+void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now);
 
 /**
  * spf_hold_end - it gives the lock back, or gave up waiting for it
@@ -196,6 +227,19 @@ u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0);
 bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
 
 /**
+ * spf_hold_had - did a hold have the lock all the time?
+ * @hs: the table
+ * @mm: its mm
+ * @id: the hold
+ * @from: from here
+ * @to: to here, and longer; it was not about to give it back
+ *
+ * Return: false too when it is so long over that nobody knows.
+ */
+bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
+		  u64 to);
+
+/**
  * spf_hold_asked - had a hold asked for the lock by some time?
  * @hs: the table
  * @mm: its mm
@@ -205,6 +249,17 @@ bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
  * Return: false too when it is so long over that nobody knows.
  */
 bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
+
+/**
+ * spf_hold_gained - has somebody got the lock of this mm?
+ * @hs: the table
+ * @mm: the mm
+ * @t0: after this
+ * @until: in the attempt, which ends here
+ * @t1: by the end of the fault
+ */
+enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
+				u64 until, u64 t1);
 
 /**
  * spf_hold_waits - does a hold of this mm wait for the lock, or have it?
@@ -271,14 +326,20 @@ u64 spf_holds_pending(struct spf_holds *hs);
  * spf_holds_quiet - is nobody about?
  * @hs: the table
  * @mm: the mm
+ * @t0: arrival of a fault
  *
- * Return: true when no hold of this mm is going on; false when there may be
- * one, also because of an mm that shares the bucket.
+ * Return: true when no hold of this mm is going on, and none has got the lock
+ * since @t0; false when there may be one, also because of an mm that shares the
+ * bucket.
  */
 static inline bool spf_holds_quiet(const struct spf_holds *hs,
-				   unsigned long mm)
+				   unsigned long mm, u64 t0)
 {
-	return !READ_ONCE(hs->buckets[hash_long(mm, SPF_HOLD_BITS)].active);
+	const struct spf_hold_bucket *b =
+		&hs->buckets[hash_long(mm, SPF_HOLD_BITS)];
+
+	/* Pairs with unlink_seat(): nobody there means that gained is new. */
+	return !smp_load_acquire(&b->active) && READ_ONCE(b->gained) <= t0;
 }
 
 #endif /* SPF_HOLD_H */

@@ -67,6 +67,7 @@
 	X(WRITE_WAIT,	"write_wait") \
 	X(WRITE_UNLOCK,	"write_unlock") \
 	X(DOWNGRADE,	"downgrade") \
+	X(MARK,		"mark") \
 	X(SIGNAL,	"signal") \
 	X(READ_WAIT,	"read_wait") \
 	X(FAULT,	"fault") \

@@ -87,6 +87,33 @@ void spf_fault_signal(int code);
  */
 void spf_fault_exit(struct spf_fault *f);
 
+/**
+ * spf_fault_grew - current makes a stack grow; for its own fault?
+ */
+void spf_fault_grew(void);
+
+/* spf_verdict.c */
+
+/**
+ * spf_settle - a logical fault is over: one verdict for each design
+ * @f: the record of current; free again afterwards
+ */
+void spf_settle(struct spf_fault *f);
+
+/**
+ * spf_settle_repeated - the handler is called once more for a fault that was
+ * settled because it was single-threaded
+ * @native: its VMA's lock had been tried
+ */
+void spf_settle_repeated(bool native);
+
+/**
+ * spf_settle_resolved - deferred faults turn out to be possible
+ * @kind: enum spf_kind of the section that tells
+ * @faults: how many
+ */
+void spf_settle_resolved(u8 kind, u64 faults);
+
 /* spf_lock.c */
 
 /**
@@ -109,6 +136,23 @@ bool spf_lock_wait(const struct mm_struct *mm);
  * @got: and has the lock
  */
 void spf_lock_waited(const struct mm_struct *mm, bool got);
+
+/**
+ * spf_lock_mark - current, who has mmap_lock for write, marks a VMA; it may have to
+ * wait for a fault that has the VMA's lock
+ * @lock: spf_vma_lock_of() it; compared, never followed
+ */
+void spf_lock_mark(const void *lock);
+
+/**
+ * spf_lock_marked - since when is a VMA marked by current, or kept from others?
+ * @slot: of current
+ * @hold: its hold, 0 for none
+ * @vma: the VMA
+ *
+ * Return: 0 when it is not known.
+ */
+u64 spf_lock_marked(u32 slot, u64 hold, const struct vm_area_struct *vma);
 
 /**
  * spf_lock_give - current gives a write lock back, or goes on as a reader
@@ -163,6 +207,26 @@ void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
 		       const struct spf_fields *after);
 
 /**
+ * spf_effect_of - what a section has done to a VMA besides moving its counter
+ * @before: the VMA
+ * @after: the VMA
+ *
+ * Return: enum spf_effect, never SPF_EFFECT_UNKNOWN; docs/designs.md
+ */
+u8 spf_effect_of(const struct spf_fields *before,
+		 const struct spf_fields *after);
+
+/**
+ * spf_fields_changed - what differs
+ * @before: the VMA
+ * @after: the VMA
+ *
+ * Return: BIT(enum spf_field)
+ */
+u32 spf_fields_changed(const struct spf_fields *before,
+		       const struct spf_fields *after);
+
+/**
  * spf_audit_freed - count a VMA that did not see the end of the section
  * @kind: enum spf_kind
  * @mode: enum spf_mode
@@ -183,6 +247,8 @@ void spf_task_exit(void);
  * @mm: the address space
  * @vma: VMAs whose counter v12 would have moved; may be freed in the section
  * @nr: number of them; 0 for a section that is counted but moves no counter
+ * @behind: how many of them, at the end, v12 alone counts: the VMA behind one
+ *	that changes
  * @insert: new VMA being split off @vma[0], or NULL
  * @start: first byte of the range, as the probed function was told
  * @end: first byte behind it
@@ -192,6 +258,7 @@ struct spf_touch {
 	struct mm_struct *mm;
 	struct vm_area_struct *vma[SPF_TOUCH_MAX];
 	unsigned int nr;
+	unsigned int behind;
 	struct vm_area_struct *insert;
 	unsigned long start;
 	unsigned long end;
@@ -216,6 +283,22 @@ void spf_section_end(const struct spf_open *open);
  * @touch: what it is about
  */
 void spf_section_instant(const struct spf_touch *touch);
+
+/**
+ * spf_section_marks - does a kernel with per-VMA locks mark this VMA for it?
+ * @open: the section
+ * @i: which of its VMAs
+ */
+bool spf_section_marks(const struct spf_open *open, unsigned int i);
+
+/**
+ * spf_section_marked - since when?
+ * @open: the section, of current
+ * @i: which of its VMAs, one that is marked
+ *
+ * Return: an instant not later than its begin.
+ */
+u64 spf_section_marked(const struct spf_open *open, unsigned int i);
 
 /**
  * spf_moment_over - the stores of a section that took no time have been made

@@ -11,10 +11,10 @@
 /*
  * What became of a fault under a design.
  *
- * skipped:     the handler would not have tried (v12 steps 0 and 1)
+ * skipped:     the handler would not have tried
  * completed:   nothing that was observed would have stopped it
  * abort_entry: stopped by a state that already held when the fault arrived
- * abort_late:  stopped by a write section that began in [t0, t0 + S]
+ * abort_late:  stopped by what happened in the attempt, [t0, t0 + S]
  */
 #define SPF_VERDICTS(X) \
 	X(COMPLETED,	"completed") \
@@ -23,44 +23,83 @@
 	X(ABORT_LATE,	"abort_late")
 
 /*
- * X(id, name, verdict, historic name): one row a cause, in the order in which
- * the v12 handler (Dufour, 2019-04-16, patch 24/31, with the later patches
- * that change handle_pte_fault) would have met it.  The historic name is the
- * tracepoint that v12 fired for this cause, "none" where it fired nothing.
+ * X(id, name): what can stop a fault, one row a check, in an order that fits the
+ * order of the checks of every design: the first row that holds for a fault and
+ * is one of a design's own names the reason.  docs/designs.md has the rules.
  *
  * no_vma, permission, pkey and bad_area never reached handle_mm_fault; the
- * signal that the kernel sent tells the first three.  A refused access is final
- * in v12 as well (it delivers the signal itself), so that it counts as
- * completed.  no_vma merges steps 2 and 8: which VMA follows the hole, and what
- * v12 would have made of that one, is not seen.
+ * signal that the kernel sent tells the first three.  no_vma merges v12's steps
+ * 2 and 8: which VMA follows the hole, and what v12 would have made of that one,
+ * is not seen.  Those named NATIVE are what the kernel's own counter or lock says.
  */
 #define SPF_REASONS(X) \
-	X(COMPLETED,	"completed",	COMPLETED,	"none") \
-	X(SINGLE_USER,	"single_user",	SKIPPED,	"none") \
-	X(PKEY,		"pkey",		SKIPPED,	"none") \
-	X(NO_VMA,	"no_vma",	ABORT_ENTRY,	"none") \
-	X(BAD_AREA,	"bad_area",	ABORT_ENTRY,	"none") \
-	X(VMA_ABSENT,	"vma_absent",	ABORT_ENTRY,	"none") \
-	X(SEQ_ODD,	"seq_odd",	ABORT_ENTRY,	"spf_vma_changed") \
-	X(VM_OPS_FAULT,	"vm_ops_fault",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(NO_ANON_VMA,	"no_anon_vma",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(UFFD_MISSING,	"uffd_missing",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(GROWS_DOWN,	"grows_down",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(GROWS_UP,	"grows_up",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(OUT_OF_BOUNDS, "out_of_bounds", ABORT_ENTRY,	"spf_vma_changed") \
-	X(PERMISSION,	"permission",	COMPLETED,	"spf_vma_access") \
-	X(INTERLEAVE,	"interleave",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PGD_NONE,	"pgd_none",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(P4D_NONE,	"p4d_none",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PUD_NONE,	"pud_none",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PUD_HUGE,	"pud_huge",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PMD_NONE,	"pmd_none",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PMD_HUGE,	"pmd_huge",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PMD_DEVMAP,	"pmd_devmap",	ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PMD_MIGRATION, "pmd_migration", ABORT_ENTRY,	"spf_vma_notsup") \
-	X(PTE_NONE_OPS,	"pte_none_ops",	ABORT_ENTRY,	"none") \
-	X(SWAP_MISS,	"swap_miss",	ABORT_ENTRY,	"none") \
-	X(SEQ_MOVED,	"seq_moved",	ABORT_LATE,	"spf_vma_changed")
+	X(COMPLETED,	"completed") \
+	X(SINGLE_USER,	"single_user") \
+	X(MM_ODD,	"mm_odd") \
+	X(MM_ODD_NATIVE, "mm_odd") \
+	X(PKEY,		"pkey") \
+	X(NO_VMA,	"no_vma") \
+	X(BAD_AREA,	"bad_area") \
+	X(VMA_ABSENT,	"vma_absent") \
+	X(WRITE_LOCKED,	"write_locked") \
+	X(ABORT_NATIVE,	"abort") \
+	X(SEQ_ODD,	"seq_odd") \
+	X(ODD_MATTERS,	"odd_matters") \
+	X(VM_OPS_FAULT,	"vm_ops_fault") \
+	X(NO_ANON_VMA,	"no_anon_vma") \
+	X(UFFD_MISSING,	"uffd_missing") \
+	X(GROWS_DOWN,	"grows_down") \
+	X(GROWS_UP,	"grows_up") \
+	X(STACK_GREW,	"stack_grew") \
+	X(OUT_OF_BOUNDS, "out_of_bounds") \
+	X(NOT_ANON,	"not_anon") \
+	X(PERMISSION,	"permission") \
+	X(INTERLEAVE,	"interleave") \
+	X(PGD_NONE,	"pgd_none") \
+	X(P4D_NONE,	"p4d_none") \
+	X(PUD_NONE,	"pud_none") \
+	X(PUD_HUGE,	"pud_huge") \
+	X(PMD_NONE,	"pmd_none") \
+	X(PMD_HUGE,	"pmd_huge") \
+	X(PMD_DEVMAP,	"pmd_devmap") \
+	X(PMD_MIGRATION, "pmd_migration") \
+	X(PTE_NONE_OPS,	"pte_none_ops") \
+	X(SWAP_MISS,	"swap_miss") \
+	X(ANON_VMA_NEEDED, "anon_vma_needed") \
+	X(UFFD_CALL,	"uffd_call") \
+	X(SWAP_PTE,	"swap_pte") \
+	X(NO_MAP_PAGES,	"no_map_pages") \
+	X(ANON_TRYLOCK,	"anon_vma_trylock") \
+	X(RETRY,	"retry") \
+	X(RETRY_NATIVE,	"retry") \
+	X(SEQ_MOVED,	"seq_moved") \
+	X(MOVED_MATTERS, "moved_matters") \
+	X(FLAGS_DIFFER,	"flags_differ") \
+	X(COUNT_DIFFERS, "count_differs") \
+	X(MM_MOVED,	"mm_moved") \
+	X(MM_MOVED_NATIVE, "mm_moved")
+
+/*
+ * X(id, name): the designs that are judged, docs/designs.md.  Where the kernel
+ * has not what one that is named NATIVE is judged by, the emulation goes by the
+ * plain name.
+ */
+#define SPF_DESIGNS(X) \
+	X(SEQCOUNT,		"seqcount") \
+	X(BOUNDS,		"bounds") \
+	X(FLAGCOUNT_MIN,	"flagcount_min") \
+	X(FLAGCOUNT_SITES,	"flagcount_sites") \
+	X(MMSEQ_NATIVE,		"mmseq") \
+	X(MMSEQ,		"mmseq_emulated") \
+	X(VMALOCK_NATIVE,	"vmalock") \
+	X(VMALOCK,		"vmalock_emulated")
+
+/* X(id, name): what a write section did to its VMA, docs/designs.md */
+#define SPF_EFFECTS(X) \
+	X(UNKNOWN,	"unknown") \
+	X(BOUNDS,	"bounds") \
+	X(FLAGS,	"flags") \
+	X(OTHER,	"other")
 
 /*
  * X(id, name): what a page-table entry was when the fault came to it.  SWAP is
@@ -137,7 +176,9 @@
 	X(REMOVE,	"remove")
 
 #define SPF_ENUM_VERDICT(id, name)	SPF_VERDICT_##id,
-#define SPF_ENUM_REASON(id, name, verdict, historic)	SPF_REASON_##id,
+#define SPF_ENUM_REASON(id, name)	SPF_REASON_##id,
+#define SPF_ENUM_DESIGN(id, name)	SPF_DESIGN_##id,
+#define SPF_ENUM_EFFECT(id, name)	SPF_EFFECT_##id,
 #define SPF_ENUM_KIND(id, name)	SPF_KIND_##id,
 
 #define SPF_ENUM_PTE(id, name)	SPF_PTE_##id,
@@ -148,6 +189,8 @@
 
 enum spf_verdict { SPF_VERDICTS(SPF_ENUM_VERDICT) SPF_NR_VERDICTS };
 enum spf_reason { SPF_REASONS(SPF_ENUM_REASON) SPF_NR_REASONS };
+enum spf_design_id { SPF_DESIGNS(SPF_ENUM_DESIGN) SPF_NR_DESIGNS };
+enum spf_effect { SPF_EFFECTS(SPF_ENUM_EFFECT) SPF_NR_EFFECTS };
 enum spf_kind { SPF_KINDS(SPF_ENUM_KIND) SPF_NR_KINDS };
 enum spf_pte { SPF_PTES(SPF_ENUM_PTE) SPF_NR_PTES };
 enum spf_lock { SPF_LOCKS(SPF_ENUM_LOCK) SPF_NR_LOCKS };
@@ -157,5 +200,9 @@ enum spf_field { SPF_FIELDS(SPF_ENUM_FIELD) SPF_NR_FIELDS };
 
 /* A set of reasons: bit n stands for enum spf_reason n. */
 #define SPF_BIT(id)	(1ULL << SPF_REASON_##id)
+
+/* Kinds of section that move the bounds of a VMA that stays. */
+#define SPF_KINDS_OF_BOUNDS \
+	(1U << SPF_KIND_ADJUST | 1U << SPF_KIND_EXPAND | 1U << SPF_KIND_STACK)
 
 #endif /* SPF_REASON_H */

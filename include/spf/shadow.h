@@ -79,6 +79,10 @@ struct spf_key {
  * @writer: thread id of the writer
  * @slot: the writer's place in the task table, SPF_NO_SLOT for none
  * @kind: enum spf_kind
+ * @effect: enum spf_effect, as far as it is known
+ * @marks: a kernel with per-VMA locks marks the VMA for it, until the hold is
+ *	over
+ * @marked: since when it does, or keeps others away until it can; 0 for @begin
  */
 struct spf_change {
 	u64 begin;
@@ -90,6 +94,9 @@ struct spf_change {
 	u32 writer;
 	u32 slot;
 	u8 kind;
+	u8 effect;
+	bool marks;
+	u64 marked;
 };
 
 /* Places in the task table are smaller than this. */
@@ -104,11 +111,15 @@ enum spf_begun {
 };
 
 /**
- * struct spf_range - addresses from @start to before @end
+ * struct spf_range - what a section was about after all
+ * @start: first byte
+ * @end: first byte behind it
+ * @effect: enum spf_effect; SPF_EFFECT_UNKNOWN leaves what was said before
  */
 struct spf_range {
 	unsigned long start;
 	unsigned long end;
+	u8 effect;
 };
 
 /**
@@ -130,12 +141,14 @@ struct spf_handle {
  * @t0: arrival
  * @until: t0 + S, the end of the speculative attempt
  * @t1: end of the fault as it really ran; @t0 <= @until <= @t1
+ * @lookup: when a kernel with per-VMA locks would have looked at the VMA's mark
  * @address: the faulting address
  */
 struct spf_span {
 	u64 t0;
 	u64 until;
 	u64 t1;
+	u64 lookup;
 	unsigned long address;
 };
 
@@ -156,6 +169,18 @@ struct spf_span {
  * @by: the section behind @odd, the last recorded of several; else the one
  *	that began first behind @moved or @later (valid when one of them is set)
  * @by_end: when that one ended, 0 if it is open
+ * @odd_matters: one behind @odd is not forgiven (docs/designs.md)
+ * @moved_matters: one behind @moved is not forgiven
+ * @unknown: of one behind @odd or @moved the effect is not known
+ * @flags: one behind @moved has changed vm_flags
+ * @ended: a section ended in (@t0, @until]
+ * @locked: one that marks the VMA, and has a hold, was open at @lookup
+ * @marker: hold of the last one that marks the VMA, has a hold, and had ended by
+ *	@lookup; 0 for none
+ * @mark_lost: nobody knows any more whether the VMA was marked at @lookup: one
+ *	that marks it began later, and since when it did is forgotten, as a later
+ *	hold has marked the VMA as well; or all that had begun by then is forgotten
+ * @born: when the VMA was allocated, 0 when that is not known
  * @known: the VMA has an entry
  * @mark: the latest mark under which something was recorded (valid if @known)
  */
@@ -172,6 +197,15 @@ struct spf_seen {
 	u64 by_end;
 	struct spf_change last;
 	u64 last_end;
+	bool odd_matters;
+	bool moved_matters;
+	bool unknown;
+	bool flags;
+	bool ended;
+	bool locked;
+	u64 marker;
+	bool mark_lost;
+	u64 born;
 	bool known;
 	u32 mark;
 };
@@ -249,6 +283,18 @@ u64 spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 		   u64 now, const struct spf_range *range);
 
 /**
+ * spf_shadow_settle - it is known now what a section has changed
+ * @sh: the table
+ * @handle: from spf_shadow_begin(); the section may be over
+ * @effect: enum spf_effect
+ *
+ * Does nothing when the VMA was dropped, or the section is not remembered any
+ * more.
+ */
+void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
+		       u8 effect);
+
+/**
  * spf_shadow_chain - let a section end with others
  * @sh: the table
  * @chain: the one that was added last; .index is SPF_NO_ENTRY to begin with
@@ -282,7 +328,8 @@ void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_handle *chain,
  *
  * A fault in the child's range that arrived before the split would have found
  * the parent.  Other sections open on the parent are closed at @now in the
- * copy, because their end will be reported for the parent only.
+ * copy, because their end will be reported for the parent only.  In the copy the
+ * split itself is SPF_EFFECT_OTHER: the address was taken from the parent.
  * Return: false when the parent's past is not known or the table is full.
  */
 bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,

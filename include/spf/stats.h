@@ -37,6 +37,33 @@ enum spf_audit_figure {
 	SPF_AUDIT_FIGURES = SPF_AUDIT_CHANGED + SPF_NR_FIELDS,
 };
 
+/* Designs that are judged in two ways: by the kernel's own means, and emulated. */
+enum spf_pair {
+	SPF_PAIR_MMSEQ,
+	SPF_PAIR_VMALOCK,
+	SPF_NR_PAIRS,
+};
+
+/*
+ * Figures of spf_n_pair(): faults that both have stopped, and from each of the
+ * last two on those that only one of them has stopped, by its reason.
+ */
+enum spf_pair_figure {
+	SPF_PAIR_BOTH_ABORTED,
+	SPF_PAIR_ABORTED_NATIVE,
+	SPF_PAIR_ABORTED_EMULATED = SPF_PAIR_ABORTED_NATIVE + SPF_NR_REASONS,
+	SPF_PAIR_FIGURES = SPF_PAIR_ABORTED_EMULATED + SPF_NR_REASONS,
+};
+
+/* What is compared between designs: docs/designs.md. */
+enum spf_compare {
+	SPF_COMPARE_MM_VS_VMA,
+	SPF_COMPARE_MM_VS_VMA_SURE,
+	SPF_COMPARE_ADJUST,
+	SPF_COMPARE_ADJUST_OF,
+	SPF_NR_COMPARES,
+};
+
 /*
  * SPF_N_ARRIVED: user-mode page faults at exceptions:page_fault_user
  * SPF_N_KERNEL_MODE: calls of handle_mm_fault that were not for user mode
@@ -67,6 +94,14 @@ enum spf_audit_figure {
  * SPF_N_UNCOVERED: those of them where no section tells why
  * SPF_N_WAIT_NS, SPF_N_SERVICE_NS: sums behind the two histograms
  * SPF_N_WAIT_SAVED_NS: wait of blocked faults that seqcount completed
+ * SPF_N_REASON: faults by the reason of seqcount
+ *
+ * By enum spf_design_id, for all but seqcount:
+ * SPF_N_DESIGN: faults by reason, see spf_n_design(); not those that completed
+ *	without one, and not single_user
+ * SPF_N_DESIGN_POSSIBLE: completed, and possible as far as is known by now
+ * SPF_N_DESIGN_WAIT_NS: wait of blocked faults that it completed
+ * SPF_N_DESIGN_UNSAFE: completed, and should not have been
  */
 enum spf_counter {
 	SPF_N_ARRIVED,
@@ -118,8 +153,26 @@ enum spf_counter {
 	SPF_N_AUDIT = SPF_N_LOCK + SPF_NR_LOCKS * SPF_LOCK_FIGURES,
 	SPF_N_LOCK_HIST = SPF_N_AUDIT +
 			  SPF_NR_KINDS * SPF_NR_MODES * SPF_AUDIT_FIGURES,
-	SPF_NR_COUNTERS = SPF_N_LOCK_HIST + SPF_NR_LOCKS * SPF_HIST_BUCKETS,
+	SPF_N_DESIGN = SPF_N_LOCK_HIST + SPF_NR_LOCKS * SPF_HIST_BUCKETS,
+	SPF_N_DESIGN_POSSIBLE = SPF_N_DESIGN + SPF_NR_DESIGNS * SPF_NR_REASONS,
+	SPF_N_DESIGN_WAIT_NS = SPF_N_DESIGN_POSSIBLE + SPF_NR_DESIGNS,
+	SPF_N_DESIGN_UNSAFE = SPF_N_DESIGN_WAIT_NS + SPF_NR_DESIGNS,
+	SPF_N_PAIR = SPF_N_DESIGN_UNSAFE + SPF_NR_DESIGNS,
+	SPF_N_COMPARE = SPF_N_PAIR + SPF_NR_PAIRS * SPF_PAIR_FIGURES,
+	SPF_NR_COUNTERS = SPF_N_COMPARE + SPF_NR_COMPARES,
 };
+
+/* Faults to which a design, not seqcount, gave this reason. */
+static inline unsigned int spf_n_design(enum spf_design_id design,
+					enum spf_reason reason)
+{
+	return SPF_N_DESIGN + design * SPF_NR_REASONS + reason;
+}
+
+static inline unsigned int spf_n_pair(enum spf_pair pair, unsigned int figure)
+{
+	return SPF_N_PAIR + pair * SPF_PAIR_FIGURES + figure;
+}
 
 /* A figure of faults that arrived while mmap_lock was like that. */
 static inline unsigned int spf_n_lock(enum spf_lock lock, unsigned int figure)

@@ -39,6 +39,7 @@ enum spf_fault_state {
  * BLOCKED: had to wait for mmap_lock before a call of handle_mm_fault
  * LATE_ENTRY: and before the first of them: @entry is valid
  * TRIED: the kernel has tried it under the VMA's lock
+ * SKIPPED: it is settled, for being single-threaded, and not followed to its end
  * UNLOCKED: and had given up the lock when it returned for the last time
  * OVERRUN: the VMA's remembered sections do not reach back to @t0
  * LATER: a section began on its VMA after the attempt, before its end
@@ -52,6 +53,7 @@ enum spf_fault_state {
 #define SPF_MET_BLOCKED		BIT(1)
 #define SPF_MET_LATE_ENTRY	BIT(2)
 #define SPF_MET_TRIED		BIT(3)
+#define SPF_MET_SKIPPED		BIT(4)
 #define SPF_MET_UNLOCKED	BIT(5)
 #define SPF_MET_OVERRUN		BIT(6)
 #define SPF_MET_LATER		BIT(7)
@@ -60,8 +62,13 @@ enum spf_fault_state {
 #define SPF_MET_FOREIGN		BIT(10)
 #define SPF_MET_UNSURE		BIT(11)
 #define SPF_MET_BLAME		BIT(12)
-/* The state of mmap_lock at arrival, enum spf_lock, is kept above these. */
+/*
+ * Above these are kept the state of mmap_lock at arrival, enum spf_lock, and those
+ * SPF_MAYBE_* that the others do not tell.
+ */
 #define SPF_MET_LOCK_SHIFT	16
+#define SPF_MET_LOCK_BITS	3
+#define SPF_MET_MAYBE_SHIFT	18
 
 /* Those that come without anybody else being involved. */
 #define SPF_MET_ALONE		SPF_MET_TRIED
@@ -82,6 +89,8 @@ enum spf_fault_state {
  *	compared, never followed
  * @switches: voluntary context switches of the task, at arrival and after a
  *	call of handle_mm_fault that has to be repeated
+ * @lookup: when it began to wait for mmap_lock before its first call, else @t0: what
+ *	a kernel with per-VMA locks would have tried is not before that
  * @entry: of the first call of handle_mm_fault, if it had waited before, ns
  * @held: the hold that had mmap_lock at arrival, 0 for none that is seen; valid
  *	if a writer had it, by @met
@@ -104,6 +113,7 @@ struct spf_fault {
 	unsigned long address;
 	struct spf_key key;
 	unsigned long switches;
+	u64 lookup;
 	u64 entry;
 	u64 held;
 	u32 mark;
@@ -123,6 +133,12 @@ struct spf_fields {
 	u64 value[SPF_NR_FIELDS];
 };
 
+/* The state of mmap_lock when a fault arrived. */
+static inline enum spf_lock spf_fault_lock(const struct spf_fault *f)
+{
+	return f->met >> SPF_MET_LOCK_SHIFT & SPF_MET_LOCK_BITS;
+}
+
 /**
  * struct spf_open - a write section that is open
  * @begin: when it began on each of the VMAs, ns
@@ -136,6 +152,7 @@ struct spf_fields {
  * @end: idem
  * @insert: the VMA that is split off, 0 for none; compared, never followed
  * @nr: number of VMAs
+ * @behind: how many of them, at the end, v12 alone counts
  * @kind: enum spf_kind
  * @mode: enum spf_mode
  * @wanted: passed the pid filter when it began
@@ -152,6 +169,7 @@ struct spf_open {
 	unsigned long end;
 	unsigned long insert;
 	u8 nr;
+	u8 behind;
 	u8 kind;
 	u8 mode;
 	bool wanted;
@@ -161,20 +179,26 @@ struct spf_open {
 /**
  * struct spf_moment - a section that took no time, whose stores come after it
  * @hold: in which they come; it is compared with the VMA as long as that lasts
+ * @begin: when it was, ns
+ * @mm: the address space; compared, never followed
  * @handle: the VMA's record
  * @vma: the VMA
  * @before: what it was
  * @kind: enum spf_kind
  * @mode: enum spf_mode
+ * @wanted: passed the pid filter
  * @pending: not compared yet
  */
 struct spf_moment {
 	u64 hold;
+	u64 begin;
+	unsigned long mm;
 	struct spf_handle handle;
 	unsigned long vma;
 	struct spf_fields before;
 	u8 kind;
 	u8 mode;
+	bool wanted;
 	bool pending;
 };
 
@@ -193,17 +217,36 @@ struct spf_blame {
 /**
  * struct spf_told - what is said of a fault besides its reason
  * @blame: the section behind it, NULL for none
+ * @stopped: designs that do not complete it, BIT(enum spf_design_id)
+ * @maybe: designs for which it is possible as far as is known by now
  * @scope: enum spf_scope
- * @possible: completed, and possible as far as is known by now
+ * @possible: seqcount completes it, and it is possible as far as is known by now
  * @deferred: not known yet
  * @repeat: aborted on the page of the task's last aborted fault
  */
 struct spf_told {
 	const struct spf_blame *blame;
+	u32 stopped;
+	u32 maybe;
 	u8 scope;
 	bool possible;
 	bool deferred;
 	bool repeat;
+};
+
+/* A writer marks the VMAs of a section before it begins; remembered are so many. */
+#define SPF_MARKS_MAX	4
+
+/**
+ * struct spf_mark - a VMA that a writer marks, or waits to be able to
+ * @lock: spf_vma_lock_of() that VMA
+ * @hold: in which
+ * @since: when that began, ns
+ */
+struct spf_mark {
+	const void *lock;
+	u64 hold;
+	u64 since;
 };
 
 /**
@@ -211,6 +254,8 @@ struct spf_told {
  * @pair: a section that is opened by one function and closed by another, valid
  *	if @pairing
  * @moment: the last section that took no time
+ * @marks: the last VMAs that it marked, in a ring
+ * @nr_marks: how many it ever did
  * @blame: of its fault, valid with SPF_MET_BLAME
  * @aborted: page of its last aborted fault, plus 1; 0 for none
  * @chain: the VMAs that are being copied by a fork
@@ -228,6 +273,8 @@ struct spf_told {
 struct spf_writer {
 	struct spf_open pair;
 	struct spf_moment moment;
+	struct spf_mark marks[SPF_MARKS_MAX];
+	u32 nr_marks;
 	struct spf_blame blame;
 	unsigned long aborted;
 	struct spf_handle chain;
@@ -322,6 +369,16 @@ static inline struct spf_fault *spf_task_find(void)
 
 	return likely(READ_ONCE(f->task) == current) ? f :
 	       spf_task_search(current);
+}
+
+/**
+ * spf_task_at_hand - the record of current, if this CPU used it last
+ *
+ * Return: one that may be another task's: see its @task.
+ */
+static inline struct spf_fault *spf_task_at_hand(void)
+{
+	return this_cpu_read(spf_last_used);
 }
 
 /**

@@ -62,6 +62,11 @@ static const char * const difference_names[] = {
 	[DIFFERENCE_TIMES] = "times",
 	[DIFFERENCE_SECTION] = "section",
 	[DIFFERENCE_HOLD] = "hold",
+	[DIFFERENCE_DESIGN] = "design",
+	[DIFFERENCE_MAYBE] = "maybe",
+	[DIFFERENCE_FACTS] = "facts",
+	[DIFFERENCE_EFFECT] = "effect",
+	[DIFFERENCE_MARKS] = "marks",
 };
 
 static const char * const excuse_names[] = {
@@ -72,6 +77,9 @@ static const char * const excuse_names[] = {
 	[EXCUSE_UNTOLD] = "untold",
 	[EXCUSE_FLUX] = "flux",
 	[EXCUSE_OWNER] = "owner",
+	[EXCUSE_FORGOTTEN] = "forgotten",
+	[EXCUSE_ASKED] = "asked",
+	[EXCUSE_MARK] = "mark",
 };
 
 bool differs(struct comparison *c, enum difference what)
@@ -84,9 +92,12 @@ bool differs(struct comparison *c, enum difference what)
 	return c->last_shown;
 }
 
-static void excuse(struct comparison *c, enum excuse why)
+/* A fault needs an excuse only once, however many designs are judged by it. */
+void excuse(struct comparison *c, enum excuse why)
 {
-	c->excused[why]++;
+	if (!(c->excuses & 1U << why))
+		c->excused[why]++;
+	c->excuses |= 1U << why;
 }
 
 static void show_range(const char *name, const struct range *range)
@@ -105,7 +116,14 @@ static void show_sight(const struct sight *s, const struct fault *f)
 	show_range("range", &is->before);
 	show_range("after", &is->after);
 	show_range("bounds", &is->bounds);
-	printf(" vma=%x hold=%llx copied=%d\n", is->vma, is->hold, is->copied);
+	printf(" vma=%x hold=%llx copied=%d", is->vma, is->hold, is->copied);
+	if (is->marks)
+		printf(" marked=%+lld", is->marked - f->arrival);
+	if (is->changed)
+		printf(" effect=%u at=%+lld known=%+lld", is->effect,
+		       is->changed_at - f->arrival,
+		       is->changed_known - f->arrival);
+	printf("\n");
 }
 
 static void show_hold(const char *what, const struct hold *hold,
@@ -115,7 +133,8 @@ static void show_hold(const char *what, const struct hold *hold,
 	printf(" wait=%+lld acquired=%+lld released=%+lld recorded=%+lld",
 	       hold->wait - f->arrival, hold->acquired - f->arrival,
 	       hold->released - f->arrival, hold->at - f->arrival);
-	printf(" foreign=%d\n", hold->foreign);
+	printf(" leaving=%+lld foreign=%d\n", hold->leaving - f->arrival,
+	       hold->foreign);
 }
 
 static void show_queue(const struct history *h, const struct fault *f)
@@ -135,6 +154,7 @@ static void show_said(const struct fault *f)
 {
 	printf("  fault task=%d arrival=%llu end=%+lld judged=%+lld",
 	       f->task, f->arrival, f->end - f->arrival, f->at - f->arrival);
+	printf(" lookup=%+lld", f->lookup - f->arrival);
 	printf(" service=%llu wait=%llu address=%llx vma=%x facts=%llx",
 	       f->service, f->wait, f->address, f->vma, f->facts);
 	printf(" lock=%u locked=%d blocked=%d overrun=%d foreign=%d\n",
@@ -142,8 +162,9 @@ static void show_said(const struct fault *f)
 	printf("  spf: reason=%s possible=%d deferred=%d kind=%s writer=%d",
 	       reason_name(f->reason), f->possible, f->deferred,
 	       kind_name(f->kind), f->writer);
-	printf(" open_ns=%llu scope=%u held=%llx repeat=%d\n", f->open_ns,
+	printf(" open_ns=%llu scope=%u held=%llx repeat=%d", f->open_ns,
 	       f->scope, f->held, f->repeat);
+	printf(" completed=%x maybe=%x\n", f->completed, f->maybe);
 }
 
 /* Times of what is around a fault are shown from its arrival on. */
@@ -156,9 +177,9 @@ void show_fault(struct comparison *c, const struct fault *f,
 	if (!c->last_shown)
 		return;
 	show_said(f);
-	printf("  rules: reason=%s rules=%x holds=%u page=%d vma=%d\n",
+	printf("  rules: reason=%s rules=%x holds=%u page=%d vma=%d facts=%llx\n",
 	       reason_name(j->reason), j->rules, j->holds, j->scope_page,
-	       j->scope_vma);
+	       j->scope_vma, j->facts);
 	if (hold)
 		show_hold("held", hold, f);
 	if (j->held != NOBODY)
@@ -194,8 +215,9 @@ const struct sight *stopped_by(const struct fault *f,
 static bool compare_reason(struct comparison *c, const struct fault *f,
 			   const struct judgement *j)
 {
-	if (f->reason < SPF_NR_REASONS &&
-	    verdict_of(f->reason) != f->verdict &&
+	__u64 dropped;
+
+	if (verdict_of(f->reason) != f->verdict &&
 	    !(f->verdict == SPF_VERDICT_ABORT_ENTRY &&
 	      verdict_of(f->reason) == SPF_VERDICT_ABORT_LATE)) {
 		differ(c, DIFFERENCE_EVENT, "reason %s in the wrong event",
@@ -207,6 +229,13 @@ static bool compare_reason(struct comparison *c, const struct fault *f,
 		return true;
 	if (f->overrun && (f->possible || f->verdict != SPF_VERDICT_COMPLETED)) {
 		excuse(c, EXCUSE_OVERRUN);
+		return false;
+	}
+	/* The VMA was another one by the end. */
+	dropped = design_reasons(SPF_DESIGN_SEQCOUNT, j->facts,
+				 j->doubtful[DOUBT_DROPPED]);
+	if (dropped & 1ULL << f->reason) {
+		excuse(c, EXCUSE_DROPPED);
 		return false;
 	}
 	differ(c, DIFFERENCE_REASON, "%s, the rules give %s",
@@ -479,7 +508,8 @@ static bool is_followed(const struct history *h, const struct hold *hold,
  * The lock was looked at about the time of the arrival, or much later where the
  * host took the CPU away.  It says who owns it a little earlier or later than the
  * instants of a hold: a task owns it before it knows, and when it is about to give
- * it back.  Without a writer nobody owns it.
+ * it back.  Without a writer nobody owns it.  And who has found it free may have
+ * been kept from taking it for longer than that.
  */
 static bool held_fits(const struct history *h, const struct fault *f,
 		      const struct hold *by_instants)
@@ -488,7 +518,8 @@ static bool held_fits(const struct history *h, const struct fault *f,
 
 	if (!f->held)
 		return !by_instants || f->lock != SPF_LOCK_WRITER ||
-			by_instants->released <= f->at;
+			by_instants->released <= f->at ||
+			!has_shown(by_instants, f->at);
 	said = history_hold_of(h, f->held);
 	return said && said->mm == f->mm && said->wait <= f->at &&
 		(said->released > f->arrival ||
@@ -541,12 +572,24 @@ static void compare_times(struct comparison *c, const struct fault *f,
 			  const struct judgement *j)
 {
 	if (f->at >= f->arrival && (f->blocked || !f->wait) &&
-	    (!f->end || (f->end <= f->at && f->arrival <= f->entry &&
+	    f->arrival <= f->lookup && f->lookup <= f->at &&
+	    (f->blocked || f->lookup == f->arrival) &&
+	    (!f->end || (f->end <= f->at && f->lookup <= f->entry &&
 			 f->entry <= f->end &&
 			 f->service + f->wait <= f->end - f->arrival)))
 		return;
 	differ(c, DIFFERENCE_TIMES, "do not fit together");
 	show_fault(c, f, j);
+}
+
+/* What has occurred at all. */
+static void count_facts(struct comparison *c, const struct judgement *j)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPF_NR_REASONS; i++)
+		c->facts[i] += j->facts >> i & 1;
+	c->unknown += j->unknown_odd.surely || j->unknown_moved.surely;
 }
 
 void compare_fault(struct comparison *c, const struct fault *f,
@@ -557,6 +600,7 @@ void compare_fault(struct comparison *c, const struct fault *f,
 
 	memset(future, 0, sizeof(*future));
 	future->kind = -1;
+	c->excuses = 0;
 	for (i = 0; i < NR_DIFFERENCES; i++)
 		before += c->differ[i];
 	compare_times(c, f, j);
@@ -569,6 +613,9 @@ void compare_fault(struct comparison *c, const struct fault *f,
 	} else if (f->possible) {
 		future->unresolved = f->kind < 0;
 	}
+	compare_designs(c, f, j, future);
+	count_facts(c, j);
+	c->excused_faults += c->excuses != 0;
 	for (i = 0; i < NR_DIFFERENCES; i++)
 		after += c->differ[i];
 	c->judged++;
@@ -598,14 +645,17 @@ void compare_promises(struct comparison *c)
 
 /* --- holds and sections --- */
 
-static void show_section(struct comparison *c, const struct section *s)
+void show_section(struct comparison *c, const struct section *s)
 {
 	if (!c->last_shown)
 		return;
 	printf("  section kind=%s task=%d begin=%llu end=%llu",
 	       kind_name(s->kind), s->task, s->begin, s->end);
-	printf(" hold=%llx mm=%x vma=%x lock=%u shared=%d\n", s->hold, s->mm,
-	       s->vma, s->lock, s->shared);
+	printf(" hold=%llx mm=%x vma=%x lock=%u shared=%d marks=%d", s->hold,
+	       s->mm, s->vma, s->lock, s->shared, s->marks);
+	printf(" changed=%d effect=%u fields=%x at=%llu known=%llu\n",
+	       s->changed, s->effect, s->fields, s->changed_at,
+	       s->changed_known);
 }
 
 /* What the sections of a hold say of it. */
@@ -630,6 +680,10 @@ static void compare_section(struct comparison *c, const struct section *s,
 static void compare_hold(struct comparison *c, const struct hold *hold,
 			 const struct sum *sum)
 {
+	if (hold->acquired && (hold->leaving < hold->acquired ||
+			       hold->leaving > hold->released))
+		differ(c, DIFFERENCE_HOLD, "%llx: leaving at %llu, %llu to %llu",
+		       hold->id, hold->leaving, hold->acquired, hold->released);
 	if (sum->kinds == hold->kinds && sum->sections == hold->sections)
 		return;
 	differ(c, DIFFERENCE_HOLD,
@@ -657,6 +711,38 @@ void compare_holds(struct comparison *c)
 	free(sums);
 }
 
+/* One that the kernel has and its emulation may share a name. */
+static void print_facts(const struct comparison *c)
+{
+	unsigned int i, k;
+	unsigned long sum;
+
+	printf("facts");
+	for (i = 0; i < SPF_NR_REASONS; i++) {
+		for (k = i, sum = 0; k < SPF_NR_REASONS; k++)
+			if (!strcmp(reason_name(k), reason_name(i)))
+				sum += c->facts[k];
+		for (k = 0; k < i; k++)
+			if (!strcmp(reason_name(k), reason_name(i)))
+				break;
+		if (sum && k == i)
+			printf(" %s=%lu", reason_name(i), sum);
+	}
+	printf(" unknown_effect=%lu\n", c->unknown);
+}
+
+static void print_effects(const struct comparison *c)
+{
+#define EFFECT_NAME(id, name)	name,
+	static const char * const names[] = { SPF_EFFECTS(EFFECT_NAME) };
+	unsigned int i;
+
+	printf("effects");
+	for (i = 0; i < SPF_NR_EFFECTS; i++)
+		printf(" %s=%lu", names[i], c->effects[i]);
+	printf("\n");
+}
+
 bool compare_print(const struct comparison *c)
 {
 	unsigned long all = 0;
@@ -668,9 +754,11 @@ bool compare_print(const struct comparison *c)
 		printf(" %s=%lu", difference_names[i], c->differ[i]);
 		all += c->differ[i];
 	}
-	printf("\nexcused");
+	printf("\nexcused faults=%lu", c->excused_faults);
 	for (i = 0; i < NR_EXCUSES; i++)
 		printf(" %s=%lu", excuse_names[i], c->excused[i]);
 	printf("\n");
+	print_facts(c);
+	print_effects(c);
 	return !all;
 }

@@ -24,6 +24,11 @@ enum difference {
 	DIFFERENCE_TIMES,	/* of the fault do not fit together */
 	DIFFERENCE_SECTION,	/* without its begin or its hold */
 	DIFFERENCE_HOLD,	/* kinds of its sections */
+	DIFFERENCE_DESIGN,	/* what one of the designs made of it */
+	DIFFERENCE_MAYBE,	/* and whether that is certain */
+	DIFFERENCE_FACTS,	/* that cannot be together */
+	DIFFERENCE_EFFECT,	/* of a section */
+	DIFFERENCE_MARKS,
 	NR_DIFFERENCES
 };
 
@@ -36,9 +41,14 @@ enum difference {
  * REFUSED:  a refused access: possible
  * UNTOLD:   possible, a writer was queued and nobody is blamed: the list of
  *           deferred faults was full
- * FLUX:     a section or a hold was over (a hold: forgotten) at some time between
- *           the end of the fault and its judgement
+ * FLUX:     a section or a hold was over (a hold: forgotten; of a section: what it
+ *           did was known) at some time between the end of the fault and its
+ *           judgement
  * OWNER:    `held` is a hint
+ * FORGOTTEN: more holds than it remembers of an mm; it has to be possible then
+ * ASKED:    a hold may have got the lock, or wait for it: it has to be possible
+ * MARK:     two holds have marked the VMA, and the first one before its section; it
+ *           has to be possible then
  */
 enum excuse {
 	EXCUSE_OVERRUN,
@@ -48,6 +58,9 @@ enum excuse {
 	EXCUSE_UNTOLD,
 	EXCUSE_FLUX,
 	EXCUSE_OWNER,
+	EXCUSE_FORGOTTEN,
+	EXCUSE_ASKED,
+	EXCUSE_MARK,
 	NR_EXCUSES
 };
 
@@ -57,7 +70,12 @@ struct comparison {
 	bool last_shown;
 	unsigned long judged, agreed;
 	unsigned long differ[NR_DIFFERENCES], excused[NR_EXCUSES];
+	unsigned long excused_faults;
+	unsigned int excuses;		/* of this fault */
+	unsigned long facts[SPF_NR_REASONS], unknown;
+	unsigned long effects[SPF_NR_EFFECTS];
 	unsigned int shown;
+	__u32 designs;			/* that are judged */
 	/* The task's last aborted fault, and deferred faults by VMA and hold. */
 	struct pages *pages;
 	struct promises *promises;
@@ -67,6 +85,9 @@ struct comparison {
 struct future {
 	bool unresolved, resolved, cleared;
 	int kind;			/* whom a resolved one met */
+	/* By design, all that fit what spf said; bits by the numbers of reasons. */
+	__u64 reasons[SPF_NR_DESIGNS];
+	struct answer unsafe;		/* when a plain counter completes it */
 };
 
 void compare_init(struct comparison *c, struct history *h,
@@ -85,6 +106,15 @@ void compare_promises(struct comparison *c);
 /* What holds and sections say of each other. */
 void compare_holds(struct comparison *c);
 
+/* What sections say of their VMAs, and what they did to them. */
+void compare_effects(struct comparison *c);
+
+/* Each design's verdict, from the facts of all. */
+void compare_designs(struct comparison *c, const struct fault *f,
+		     const struct judgement *j, struct future *future);
+
+void excuse(struct comparison *c, enum excuse why);
+
 /* Counts a disagreement; is it one of those that are shown? */
 bool differs(struct comparison *c, enum difference what);
 
@@ -97,6 +127,7 @@ do {									\
 	}								\
 } while (0)
 
+void show_section(struct comparison *c, const struct section *s);
 void show_fault(struct comparison *c, const struct fault *f,
 		const struct judgement *j);
 bool compare_print(const struct comparison *c);

@@ -19,7 +19,40 @@ struct counted {
 	unsigned int open[SPF_NR_KINDS];
 };
 
+/* What cannot be known exactly is within these. */
+struct interval {
+	__u64 low, high;
+};
+
+/* Of one design. */
+struct side {
+	__u64 completed, skipped, possible, resolved, wait_saved;
+	struct interval reasons[SPF_NR_REASONS], unsafe;
+	/* Single-threaded faults: whether the handler came again is not traced. */
+	__u64 again;
+};
+
+/* Of a design that is judged in both ways, by who completes: */
+struct pair {
+	unsigned int native, emulated;
+	__u64 both, none, native_only, emulated_only;
+	/* And the reason that the other gave */
+	struct interval by_native[SPF_NR_REASONS], by_emulated[SPF_NR_REASONS];
+};
+
+enum { PAIR_MMSEQ, PAIR_VMALOCK, NR_PAIRS };
+
 struct figures {
+	__u32 designs;
+	struct side side[SPF_NR_DESIGNS];
+	struct pair pair[NR_PAIRS];
+	__u64 singles;
+	struct interval mm_vs_vma, mm_vs_vma_sure;
+	__u64 adjust, adjust_of;
+	struct {
+		__u64 fields[SPF_NR_FIELDS];
+	} audit[SPF_NR_KINDS][SPF_NR_MODES];
+
 	char *text, **lines;
 	size_t nr_lines;
 	__u64 since, now;
@@ -108,17 +141,25 @@ static bool has_word(const char *line, const char *key, const char *word)
 		(!value[nr] || value[nr] == ' ');
 }
 
-/* The line of a record, in which a key may have to have a value. */
-static const char *line_of(const struct figures *fig, const char *record,
-			   const char *key, const char *word)
+/* The line of a record, in which up to two keys may have to have a value. */
+static const char *line_by(const struct figures *fig, const char *record,
+			   const char *key, const char *word,
+			   const char *second, const char *word2)
 {
 	size_t i;
 
 	for (i = 0; i < fig->nr_lines; i++)
 		if (is_record(fig->lines[i], record) &&
-		    (!key || has_word(fig->lines[i], key, word)))
+		    (!key || has_word(fig->lines[i], key, word)) &&
+		    (!second || has_word(fig->lines[i], second, word2)))
 			return fig->lines[i];
 	return NULL;
+}
+
+static const char *line_of(const struct figures *fig, const char *record,
+			   const char *key, const char *word)
+{
+	return line_by(fig, record, key, word, NULL, NULL);
 }
 
 static __u64 number(const char *line, const char *key)
@@ -126,6 +167,38 @@ static __u64 number(const char *line, const char *key)
 	const char *value = line ? value_in(line, key) : NULL;
 
 	return value ? strtoull(value, NULL, 10) : 0;
+}
+
+/* Where the kernel has not what it needs, the emulation has its name. */
+static const char *design_line(const struct figures *fig, unsigned int design)
+{
+	const struct design *d = design_of(design);
+
+	return line_by(fig, "design", "name", d->name, "source", d->source) ?:
+		line_by(fig, "design", "name", d->plain, "source", d->source);
+}
+
+static void find_designs(struct figures *fig)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPF_NR_DESIGNS; i++)
+		if (design_line(fig, i))
+			fig->designs |= 1U << i;
+	fig->pair[PAIR_MMSEQ].native = SPF_DESIGN_MMSEQ_NATIVE;
+	fig->pair[PAIR_MMSEQ].emulated = SPF_DESIGN_MMSEQ;
+	fig->pair[PAIR_VMALOCK].native = SPF_DESIGN_VMALOCK_NATIVE;
+	fig->pair[PAIR_VMALOCK].emulated = SPF_DESIGN_VMALOCK;
+}
+
+static bool is_judged(const struct figures *fig, unsigned int design)
+{
+	return fig->designs & 1U << design;
+}
+
+__u32 figures_designs(const struct figures *fig)
+{
+	return fig->designs;
 }
 
 struct figures *figures_read(const char *path)
@@ -142,6 +215,7 @@ struct figures *figures_read(const char *path)
 	line = line_of(fig, "module", NULL, NULL);
 	fig->since = number(line, "since_ns");
 	fig->now = number(line, "now_ns");
+	find_designs(fig);
 	if (fig->since && fig->now)
 		return fig;
 	fprintf(stderr, "oracle: %s is no copy of stats: it does not say since when it counts\n",
@@ -212,6 +286,129 @@ static void count_possible(struct figures *fig, const struct fault *f,
 		fig->kind[future->kind].possible++;
 }
 
+/* One of these reasons it was. */
+static void count_reasons(struct interval *bounds, __u64 reasons)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPF_NR_REASONS; i++) {
+		if (!(reasons & 1ULL << i))
+			continue;
+		bounds[i].high++;
+		bounds[i].low += reasons == 1ULL << i;
+	}
+}
+
+static void count_answer(struct interval *bounds, struct answer answer)
+{
+	bounds->low += answer.surely;
+	bounds->high += answer.maybe;
+}
+
+static bool is_plain_counter(unsigned int design)
+{
+	return design == SPF_DESIGN_FLAGCOUNT_MIN ||
+		design == SPF_DESIGN_FLAGCOUNT_SITES;
+}
+
+static void count_side(struct side *side, unsigned int design,
+		       const struct fault *f, const struct future *future)
+{
+	__u64 skips = 1ULL << SPF_REASON_SINGLE_USER;
+
+	if (design_is_like_v12(design))
+		skips |= 1ULL << SPF_REASON_PKEY;
+	else if (design_of(design)->plain[0] == 'v')
+		skips = 0;
+	count_reasons(side->reasons, future->reasons[design]);
+	side->skipped += (future->reasons[design] & skips) != 0;
+	if (!(f->completed & 1U << design))
+		return;
+	side->completed++;
+	side->possible += (f->maybe & 1U << design) != 0;
+	if (f->blocked)
+		side->wait_saved += f->wait;
+	if (is_plain_counter(design))
+		count_answer(&side->unsafe, future->unsafe);
+}
+
+/* What seqcount has deferred, those that complete it as well have, too. */
+static void count_promise(struct side *side, unsigned int design,
+			  const struct fault *f, const struct future *future)
+{
+	if (design_is_like_v12(design) && f->deferred)
+		side->resolved += !future->cleared;
+}
+
+static void count_pair(struct pair *pair, const struct fault *f,
+		       const struct future *future)
+{
+	bool native = f->completed & 1U << pair->native;
+	bool emulated = f->completed & 1U << pair->emulated;
+
+	if (native && emulated)
+		pair->both++;
+	else if (!native && !emulated)
+		pair->none++;
+	else if (native)
+		pair->native_only++;
+	else
+		pair->emulated_only++;
+	if (native && !emulated)
+		count_reasons(pair->by_native, future->reasons[pair->emulated]);
+	if (!native && emulated)
+		count_reasons(pair->by_emulated, future->reasons[pair->native]);
+}
+
+static bool is_stopped(const struct fault *f)
+{
+	return f->reason == SPF_REASON_SEQ_ODD ||
+		f->reason == SPF_REASON_SEQ_MOVED;
+}
+
+static unsigned int plain_mmseq(const struct figures *fig)
+{
+	return is_judged(fig, SPF_DESIGN_MMSEQ_NATIVE) ?
+		SPF_DESIGN_MMSEQ_NATIVE : SPF_DESIGN_MMSEQ;
+}
+
+static void count_compared(struct figures *fig, const struct fault *f,
+			   const struct future *future)
+{
+	const __u64 counter = SPF_BIT(MM_ODD) | SPF_BIT(MM_MOVED) |
+		SPF_BIT(MM_ODD_NATIVE) | SPF_BIT(MM_MOVED_NATIVE);
+	__u64 reasons = future->reasons[plain_mmseq(fig)];
+	struct answer stopped = { !(reasons & ~counter), reasons & counter };
+
+	if (f->verdict == SPF_VERDICT_COMPLETED) {
+		count_answer(&fig->mm_vs_vma, stopped);
+		if (!f->possible && !f->deferred)
+			count_answer(&fig->mm_vs_vma_sure, stopped);
+	}
+	fig->adjust_of += is_stopped(f);
+	fig->adjust += is_stopped(f) &&
+		f->completed & 1U << SPF_DESIGN_BOUNDS;
+}
+
+static void count_designs(struct figures *fig, const struct fault *f,
+			  const struct future *future)
+{
+	bool single = f->reason == SPF_REASON_SINGLE_USER;
+	unsigned int i;
+
+	fig->singles += single;
+	for (i = 0; i < SPF_NR_DESIGNS; i++) {
+		if (!is_judged(fig, i))
+			continue;
+		count_side(&fig->side[i], i, f, future);
+		count_promise(&fig->side[i], i, f, future);
+	}
+	for (i = 0; i < NR_PAIRS; i++)
+		if (i == PAIR_VMALOCK || !single)
+			count_pair(&fig->pair[i], f, future);
+	count_compared(fig, f, future);
+}
+
 void figures_fault(struct figures *fig, const struct fault *f,
 		   const struct future *future)
 {
@@ -226,6 +423,7 @@ void figures_fault(struct figures *fig, const struct fault *f,
 	fig->scopes[f->scope]++;
 	count_lock(fig, f);
 	count_possible(fig, f, future);
+	count_designs(fig, f, future);
 	if (f->end && verdict != SPF_VERDICT_SKIPPED)
 		spread_add(&fig->service, f->service);
 	if (f->kind >= 0 && f->verdict == SPF_VERDICT_ABORT_ENTRY) {
@@ -269,6 +467,14 @@ void figures_end(struct figures *fig, const struct section *s)
 		*open = 1;
 	if (*open && !--*open)
 		fig->kind[s->kind].ended++;
+}
+
+void figures_changed(struct figures *fig, const struct section *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPF_NR_FIELDS; i++)
+		fig->audit[s->kind][s->lock].fields[i] += s->fields >> i & 1;
 }
 
 void figures_company(struct figures *fig, const struct section *s,
@@ -368,17 +574,363 @@ static void compare_possible_line(struct figures *fig)
 	compare_key(fig, line, "possible", "cleared", fig->cleared);
 }
 
-static void compare_reasons(struct figures *fig)
+static bool is_outside(struct figures *fig, __u64 stats,
+		       const struct interval *within)
+{
+	bool outside = stats < within->low || stats > within->high;
+
+	fig->compared++;
+	fig->different += outside;
+	return outside;
+}
+
+static void print_outside(__u64 stats, const struct interval *within)
+{
+	printf(": stats=%llu computed=%llu", stats, within->low);
+	if (within->high != within->low)
+		printf(" to %llu", within->high);
+	printf("\n");
+}
+
+/* A figure that cannot be known exactly; the rest names it. */
+#define compare_within(fig, stats, within, ...)				\
+do {									\
+	const __u64 __is = (stats);					\
+	const struct interval __in = (within);				\
+									\
+	if (is_outside(fig, __is, &__in)) {				\
+		printf("figure ");					\
+		printf(__VA_ARGS__);					\
+		print_outside(__is, &__in);				\
+	}								\
+} while (0)
+
+/* --- the designs --- */
+
+#define LIST_NAME(id, name)	name,
+
+static const char *name_in(const char *line)
+{
+	static char name[64];
+	const char *value = line ? value_in(line, "name") : NULL;
+
+	snprintf(name, sizeof(name), "%.*s",
+		 value ? (int)strcspn(value, " ") : 1, value ?: "?");
+	return name;
+}
+
+static const char *design_name(const struct figures *fig, unsigned int design)
+{
+	return name_in(design_line(fig, design));
+}
+
+static const char *reason_line(const struct figures *fig, unsigned int design,
+			       unsigned int reason)
+{
+	return line_by(fig, "reason", "design", design_name(fig, design),
+		       "name", reason_name(reason));
+}
+
+static const char *verdict_name(unsigned int verdict)
+{
+	static const char * const names[] = { SPF_VERDICTS(LIST_NAME) };
+
+	return names[verdict];
+}
+
+/* What the handler did once more is in stats alone; not more often than this. */
+static void find_again(struct figures *fig, unsigned int design)
+{
+	unsigned int reason = design == SPF_DESIGN_VMALOCK ? SPF_REASON_RETRY :
+			      SPF_REASON_RETRY_NATIVE;
+	struct side *side = &fig->side[design];
+	__u64 said = number(reason_line(fig, design, reason), "count");
+	__u64 known = side->reasons[reason].high;
+
+	if (design != SPF_DESIGN_VMALOCK && design != SPF_DESIGN_VMALOCK_NATIVE)
+		return;
+	if (said > known && said - known <= fig->singles)
+		side->again = said - known;
+	side->reasons[reason].low += side->again;
+	side->reasons[reason].high += side->again;
+}
+
+/* How many aborts of a kind there are by the reasons. */
+static struct interval verdicts_of(const struct side *side,
+				   unsigned int design, unsigned int verdict)
+{
+	struct interval sum = { 0, 0 };
+	const struct check *check;
+	unsigned int i;
+
+	for (i = 0; (check = nth_check(design, i)); i++) {
+		if (check->verdict != verdict)
+			continue;
+		sum.low += side->reasons[check->reason].low;
+		sum.high += side->reasons[check->reason].high;
+	}
+	return sum;
+}
+
+/* As the text has it: two digits, cut off. */
+static void compare_pct(struct figures *fig, const char *line,
+			const char *name, const char *key, __u64 part,
+			__u64 of)
+{
+	const char *value = value_in(line, key);
+	__u64 hundredths = 0;
+	char *rest;
+
+	if (!of) {
+		compare(fig, has_word(line, "refused", "nothing_attempted"), 1,
+			"%s refused", name);
+		return;
+	}
+	if (value) {
+		hundredths = strtoull(value, &rest, 10) * 100;
+		if (*rest == '.')
+			hundredths += strtoull(rest + 1, NULL, 10);
+	}
+	compare(fig, hundredths, part * 10000 / of, "%s %s", name, key);
+}
+
+static void compare_share(struct figures *fig, unsigned int design,
+			  __u64 possible, __u64 completed, __u64 attempted)
+{
+	const char *line = design_line(fig, design), *share;
+	const char *name = design_name(fig, design);
+
+	share = line_of(fig, "share", "design", name);
+	compare(fig, !share, 0, "share of %s", name);
+	for (; line; line = line == share ? NULL : share) {
+		compare_pct(fig, line, name, "completed_low_pct",
+			    completed - possible, attempted);
+		compare_pct(fig, line, name, "completed_high_pct", completed,
+			    attempted);
+	}
+}
+
+static void compare_side(struct figures *fig, unsigned int design)
+{
+	const struct side *side = &fig->side[design];
+	const char *line = design_line(fig, design);
+	const char *name = design_name(fig, design);
+	__u64 attempted = fig->faults - side->skipped;
+	__u64 completed = side->completed - side->again;
+	__u64 possible = side->possible + side->resolved;
+
+	compare_of(fig, line, name, "attempted", attempted);
+	compare_of(fig, line, name, "completed", completed);
+	compare_within(fig, number(line, "abort_entry"),
+		       verdicts_of(side, design, SPF_VERDICT_ABORT_ENTRY),
+		       "%s abort_entry", name);
+	compare_within(fig, number(line, "abort_late"),
+		       verdicts_of(side, design, SPF_VERDICT_ABORT_LATE),
+		       "%s abort_late", name);
+	compare_of(fig, line, name, "possible_late", possible);
+	compare_of(fig, line, name, "skipped", side->skipped);
+	/* Which of them waited that came again is not traced. */
+	if (!side->again)
+		compare_of(fig, line, name, "wait_saved_ns", side->wait_saved);
+	if (is_plain_counter(design))
+		compare_within(fig, number(line, "unsafe"), side->unsafe,
+			       "%s unsafe", name);
+	else
+		compare(fig, !value_in(line, "unsafe"), 1, "%s unsafe", name);
+	compare_share(fig, design, possible, completed, attempted);
+}
+
+/* What the line of a reason says besides its count. */
+static void compare_reason_line(struct figures *fig, const char *line,
+				const struct check *check, const char *name)
+{
+	compare(fig, has_word(line, "historic", check->historic), 1,
+		"historic %s %s", name, reason_name(check->reason));
+	compare(fig, has_word(line, "verdict", verdict_name(check->verdict)),
+		1, "verdict %s %s", name, reason_name(check->reason));
+}
+
+/* Each reason, and that the lines are in the order of the checks. */
+static void compare_reasons(struct figures *fig, unsigned int design)
+{
+	const char *name = design_name(fig, design), *line, *last = NULL;
+	const struct check *check;
+	unsigned int i;
+
+	for (i = 0; (check = nth_check(design, i)); i++) {
+		line = reason_line(fig, design, check->reason);
+		compare_within(fig, number(line, "count"),
+			       fig->side[design].reasons[check->reason],
+			       "reason %s %s", name,
+			       reason_name(check->reason));
+		if (!line)
+			continue;
+		compare_reason_line(fig, line, check, name);
+		/* All lines are of one text. */
+		compare(fig, !last || line > last, 1, "order of %s %s", name,
+			reason_name(check->reason));
+		last = line;
+	}
+}
+
+static size_t count_lines(const struct figures *fig, const char *record)
+{
+	size_t nr = 0, i;
+
+	for (i = 0; i < fig->nr_lines; i++)
+		nr += is_record(fig->lines[i], record);
+	return nr;
+}
+
+/* No line that has not been looked at. */
+static void compare_lines(struct figures *fig)
+{
+	size_t reasons = 0, designs = 0;
+	const struct check *check;
+	unsigned int i, design;
+
+	for (design = 0; design < SPF_NR_DESIGNS; design++) {
+		if (!is_judged(fig, design))
+			continue;
+		designs++;
+		for (i = 0; (check = nth_check(design, i)); i++)
+			if (reason_line(fig, design, check->reason))
+				reasons++;
+	}
+	compare(fig, count_lines(fig, "design"), designs,
+		"lines of designs that are known");
+	compare(fig, count_lines(fig, "reason"), reasons,
+		"lines of reasons that a design has");
+}
+
+static void compare_disagree(struct figures *fig, const char *name,
+			     const char *by, const struct interval *bounds)
+{
+	const char *line;
+	__u64 said = 0;
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; i < SPF_NR_REASONS; i++) {
+		if (!bounds[i].high)
+			continue;
+		for (k = 0, line = NULL; k < fig->nr_lines && !line; k++)
+			if (is_record(fig->lines[k], "disagree") &&
+			    has_word(fig->lines[k], "design", name) &&
+			    has_word(fig->lines[k], "completed_by", by) &&
+			    has_word(fig->lines[k], "reason", reason_name(i)))
+				line = fig->lines[k];
+		said += number(line, "count");
+		compare_within(fig, number(line, "count"), bounds[i],
+			       "disagree %s %s %s", name, by, reason_name(i));
+	}
+	for (k = 0; k < fig->nr_lines; k++)
+		if (is_record(fig->lines[k], "disagree") &&
+		    has_word(fig->lines[k], "design", name) &&
+		    has_word(fig->lines[k], "completed_by", by))
+			said -= number(fig->lines[k], "count");
+	compare(fig, said, 0, "disagree %s %s: others", name, by);
+}
+
+static void compare_pair(struct figures *fig, const struct pair *pair)
+{
+	const char *name = design_of(pair->native)->plain;
+	const char *line = line_of(fig, "agree", "design", name);
+	bool both = is_judged(fig, pair->native) &&
+		    is_judged(fig, pair->emulated);
+	__u64 again = fig->side[pair->emulated].again;
+
+	compare(fig, !line, !both, "agree %s", name);
+	if (!both || !line)
+		return;
+	compare_of(fig, line, name, "faults", pair->both + pair->none +
+		   pair->native_only + pair->emulated_only);
+	compare_of(fig, line, name, "both_completed", pair->both - again);
+	compare_of(fig, line, name, "both_aborted", pair->none + again);
+	compare_of(fig, line, name, "native_only", pair->native_only);
+	compare_of(fig, line, name, "emulated_only", pair->emulated_only);
+	compare_disagree(fig, name, "native", pair->by_native);
+	compare_disagree(fig, name, "emulated", pair->by_emulated);
+}
+
+static void compare_compared(struct figures *fig)
+{
+	static const struct {
+		const char *name;
+		unsigned int design;
+	} unsafe[] = {
+		{ "unsafe_min", SPF_DESIGN_FLAGCOUNT_MIN },
+		{ "unsafe_sites", SPF_DESIGN_FLAGCOUNT_SITES },
+	};
+	const char *line = line_of(fig, "compare", "name", "mm_vs_vma");
+	unsigned int i;
+
+	compare_within(fig, number(line, "count"), fig->mm_vs_vma,
+		       "mm_vs_vma count");
+	compare_within(fig, number(line, "sure"), fig->mm_vs_vma_sure,
+		       "mm_vs_vma sure");
+	line = line_of(fig, "compare", "name", "adjust_vs_unmap");
+	compare_key(fig, line, "adjust_vs_unmap", "count", fig->adjust);
+	compare_key(fig, line, "adjust_vs_unmap", "of", fig->adjust_of);
+	for (i = 0; i < 2; i++) {
+		line = line_of(fig, "compare", "name", unsafe[i].name);
+		compare_within(fig, number(line, "count"),
+			       fig->side[unsafe[i].design].unsafe, "%s count",
+			       unsafe[i].name);
+		compare_key(fig, line, unsafe[i].name, "of",
+			    fig->side[unsafe[i].design].completed);
+	}
+}
+
+static void compare_designs_lines(struct figures *fig)
 {
 	unsigned int i;
 
-	for (i = SPF_REASON_COMPLETED + 1; i < SPF_NR_REASONS; i++)
-		compare(fig, number(line_of(fig, "reason", "name",
-					    reason_name(i)), "count"),
-			fig->reasons[i], "reason %s", reason_name(i));
+	for (i = 0; i < SPF_NR_DESIGNS; i++) {
+		if (!is_judged(fig, i))
+			continue;
+		find_again(fig, i);
+		compare_side(fig, i);
+		compare_reasons(fig, i);
+	}
+	compare_lines(fig);
+	for (i = 0; i < NR_PAIRS; i++)
+		compare_pair(fig, &fig->pair[i]);
+	compare_compared(fig);
 }
 
-#define LIST_NAME(id, name)	name,
+static const char * const field_names[SPF_NR_FIELDS] = {
+	[SPF_FIELD_START] = "vm_start",
+	[SPF_FIELD_END] = "vm_end",
+	[SPF_FIELD_PGOFF] = "vm_pgoff",
+	[SPF_FIELD_FLAGS] = "vm_flags",
+	[SPF_FIELD_PROT] = "vm_page_prot",
+	[SPF_FIELD_POLICY] = "vm_policy",
+	[SPF_FIELD_ANON] = "anon_vma",
+};
+
+static const char * const mode_names[] = { SPF_MODES(LIST_NAME) };
+
+/* Of kinds that tell what they changed: each field. */
+static void compare_audit(struct figures *fig)
+{
+	unsigned int kind, mode, i;
+	const char *line;
+
+	for (kind = 0; kind < SPF_NR_KINDS; kind++) {
+		if (effect_of_kind(kind, true))
+			continue;
+		for (mode = 0; mode < SPF_NR_MODES; mode++) {
+			line = line_by(fig, "audit", "kind", kind_name(kind),
+				       "lock", mode_names[mode]);
+			for (i = 0; i < SPF_NR_FIELDS; i++)
+				compare(fig, number(line, field_names[i]),
+					fig->audit[kind][mode].fields[i],
+					"audit %s %s %s", kind_name(kind),
+					mode_names[mode], field_names[i]);
+		}
+	}
+}
 
 static const char * const pte_names[] = { SPF_PTES(LIST_NAME) };
 static const char * const lock_names[] = { SPF_LOCKS(LIST_NAME) };
@@ -525,7 +1077,8 @@ bool figures_compare(struct figures *fig)
 
 	compare_faults(fig);
 	compare_possible_line(fig);
-	compare_reasons(fig);
+	compare_designs_lines(fig);
+	compare_audit(fig);
 	compare_small(fig);
 	compare_kinds(fig);
 	compare_times(fig);

@@ -13,11 +13,17 @@ struct figures;
 struct figures *figures_read(const char *path);
 void figures_free(struct figures *fig);
 
+/* The designs that are judged, by their lines. */
+__u32 figures_designs(const struct figures *fig);
+
 /* Is an event of this instant part of what stats counted? */
 bool figures_include(const struct figures *fig, __u64 at);
 
 void figures_fault(struct figures *fig, const struct fault *f,
 		   const struct future *future);
+
+/* Of a section that has told what it changed. */
+void figures_changed(struct figures *fig, const struct section *s);
 void figures_kernel_mode(struct figures *fig);
 void figures_begin(struct figures *fig, const struct section *s);
 void figures_company(struct figures *fig, const struct section *s,

@@ -25,7 +25,7 @@ struct history {
 	DECLARE_ARRAY(struct life, lives);
 	DECLARE_ARRAY(struct hold, holds);
 	DECLARE_ARRAY(struct task, tasks);
-	struct map task_of, life_of, hold_of;
+	struct map task_of, life_of, hold_of, section_of;
 
 	/* Sections by life, then begin, and the latest end up to each. */
 	__u32 *by_life;
@@ -37,6 +37,8 @@ struct history {
 	/* Holds by mm, then begin of their wait, and the latest release so far. */
 	__u32 *by_wait;
 	__u64 *released;
+	/* The same by when they got it; those that gave up come first. */
+	__u32 *by_acquired;
 
 	/* Of the fault that is judged. */
 	DECLARE_ARRAY(struct sight, sights);
@@ -64,6 +66,7 @@ void history_free(struct history *h)
 	map_free(&h->task_of);
 	map_free(&h->life_of);
 	map_free(&h->hold_of);
+	map_free(&h->section_of);
 	map_free(&h->first_of);
 	free(h->by_life);
 	free(h->latest);
@@ -71,6 +74,7 @@ void history_free(struct history *h)
 	free(h->by_vma);
 	free(h->by_wait);
 	free(h->released);
+	free(h->by_acquired);
 	free(h);
 }
 
@@ -133,6 +137,13 @@ static struct task *task_of(struct history *h, __s32 pid)
 	return &h->tasks.v[*at - 1];
 }
 
+/* As good as the three themselves: of 64 bits. */
+static __u64 key_of(const struct section *s)
+{
+	return (s->begin * 0xff51afd7ed558ccdULL) ^
+		((__u64)s->vma << 16) ^ s->kind;
+}
+
 static __u32 add_section(struct history *h, const struct section *s)
 {
 	__u32 i = h->sections.nr;
@@ -141,6 +152,7 @@ static __u32 add_section(struct history *h, const struct section *s)
 	h->sections.v[i].end = NEVER;
 	h->sections.v[i].after = s->before;
 	*ARRAY_ADD(&task_of(h, s->task)->open) = i;
+	*map_at(&h->section_of, key_of(s)) = i + 1;
 	return i;
 }
 
@@ -222,6 +234,25 @@ const struct section *history_end(struct history *h, const struct section *s)
 	open->end = s->end;
 	open->after = s->before;
 	return open;
+}
+
+const struct section *history_changed(struct history *h,
+				      const struct section *s)
+{
+	__u32 i = map_get(&h->section_of, key_of(s));
+	struct section *was;
+
+	if (!i || !is_same(&h->sections.v[i - 1], s))
+		return NULL;
+	was = &h->sections.v[i - 1];
+	if (was->changed || was->task != s->task || was->copied)
+		return NULL;
+	was->changed = true;
+	was->effect = s->effect;
+	was->fields = s->fields;
+	was->changed_at = s->changed_at;
+	was->changed_known = s->changed_known;
+	return was;
 }
 
 unsigned int history_end_fork(struct history *h, __s32 pid, __u64 at)
@@ -306,6 +337,12 @@ const struct hold *history_hold_at(const struct history *h, size_t i)
 	return &h->holds.v[i];
 }
 
+const struct life *history_life_of(const struct history *h,
+				   const struct section *s)
+{
+	return s->life == NOBODY ? NULL : &h->lives.v[s->life];
+}
+
 /* --- sorted --- */
 
 static __u32 *numbers(size_t nr)
@@ -348,6 +385,16 @@ static int by_wait(const void *a, const void *b, void *arg)
 	const struct hold *s = &h->holds.v[i], *t = &h->holds.v[k];
 
 	return order(s->mm, t->mm) ?: order(s->wait, t->wait) ?: order(i, k);
+}
+
+static int by_acquired(const void *a, const void *b, void *arg)
+{
+	const struct history *h = arg;
+	__u32 i = *(const __u32 *)a, k = *(const __u32 *)b;
+	const struct hold *s = &h->holds.v[i], *t = &h->holds.v[k];
+
+	return order(s->mm, t->mm) ?: order(s->acquired, t->acquired) ?:
+		order(i, k);
 }
 
 static __u64 later(__u64 a, __u64 b)
@@ -400,6 +447,8 @@ static void index_holds(struct history *h)
 
 	h->by_wait = numbers(nr);
 	qsort_r(h->by_wait, nr, sizeof(*h->by_wait), by_wait, h);
+	h->by_acquired = numbers(nr);
+	qsort_r(h->by_acquired, nr, sizeof(*h->by_acquired), by_acquired, h);
 	h->released = grown(NULL, nr + 1, sizeof(*h->released));
 	for (i = 0; i < nr; i++, last = hold) {
 		hold = &h->holds.v[h->by_wait[i]];
@@ -429,8 +478,26 @@ static void index_tasks(struct history *h)
 		forget_holds(h, task_of(h, h->holds.v[i].task), i);
 }
 
+/* By its first section a task shows that it has the lock. */
+static void index_first(struct history *h)
+{
+	const struct section *s;
+	__u32 hold;
+	size_t i;
+
+	for (i = 0; i < h->holds.nr; i++)
+		h->holds.v[i].first = NEVER;
+	for (i = 0; i < h->sections.nr; i++) {
+		s = &h->sections.v[i];
+		hold = map_get(&h->hold_of, s->hold);
+		if (s->hold && hold && s->begin < h->holds.v[hold - 1].first)
+			h->holds.v[hold - 1].first = s->begin;
+	}
+}
+
 void history_index(struct history *h)
 {
+	index_first(h);
 	index_tasks(h);
 	index_sections(h);
 	index_lives(h);
@@ -490,6 +557,7 @@ static void see(struct history *h, const struct section *s, __u64 split)
 	sight = ARRAY_ADD(&h->sights);
 	sight->section = s;
 	sight->end = s->end < split ? s->end : split;
+	sight->split = split;
 	sight->clipped = s->end > split;
 }
 
@@ -593,6 +661,92 @@ static void find_queue(struct history *h, const struct fault *f,
 		j->holds_over = later(j->holds_over, hold->released);
 	}
 	j->holds = h->queue.nr;
+	j->holds_later = holds_by(h, f->mm, f->at) > holds_by(h, f->mm, f->end);
+}
+
+/* How many of the list by when they got it are of before, or this mm by then. */
+static size_t got_by(const struct history *h, __u32 mm, __u64 at)
+{
+	size_t low = 0, high = h->holds.nr, middle;
+	const struct hold *hold;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		hold = &h->holds.v[h->by_acquired[middle]];
+		if (hold->mm < mm || (hold->mm == mm && hold->acquired <= at))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static const struct hold *nth_got(const struct history *h, size_t i)
+{
+	return &h->holds.v[h->by_acquired[i]];
+}
+
+/* Of those from one to another in that list, how many are over by an instant? */
+static unsigned int count_over(const struct history *h, size_t i, size_t to,
+			       __u64 at)
+{
+	unsigned int over = 0;
+
+	for (; i < to; i++)
+		over += nth_got(h, i)->released <= at;
+	return over;
+}
+
+static void doubt(struct judgement *j, enum doubt why, __u64 facts)
+{
+	j->doubtful[why] |= facts;
+}
+
+/*
+ * A counter for the whole mm was odd when the fault arrived: for certain where the
+ * hold is not near its begin or end.
+ */
+static void weigh_holder(const struct history *h, const struct fault *f,
+			 struct judgement *j)
+{
+	const struct hold *hold = history_hold_of(h, f->held);
+
+	if (f->lock != SPF_LOCK_WRITER || !f->held)
+		return;
+	/* One without an event is not over. */
+	if (hold && (!hold->acquired || hold->acquired > f->arrival ||
+		     hold->leaving <= f->arrival))
+		return;
+	j->facts |= SPF_BIT(MM_ODD);
+	if (hold && hold->forgotten <= f->at)
+		doubt(j, DOUBT_FORGOTTEN, SPF_BIT(MM_ODD));
+}
+
+bool has_shown(const struct hold *hold, __u64 at)
+{
+	return hold->acquired != hold->wait || hold->first <= at ||
+		hold->leaving <= at;
+}
+
+/* When a counter for the whole mm has moved since. */
+static void weigh_tenures(const struct history *h, const struct fault *f,
+			  struct judgement *j)
+{
+	size_t from = got_by(h, f->mm, f->arrival);
+	size_t window = got_by(h, f->mm, f->arrival + f->service);
+	size_t end = got_by(h, f->mm, f->end), at = got_by(h, f->mm, f->at);
+
+	j->got_after.surely = end > window;
+	j->got_after.maybe = at > window;
+	j->got_more = count_over(h, from, end, f->end) > TENURES_REMEMBERED;
+	if (window == from)
+		return;
+	j->facts |= SPF_BIT(MM_MOVED);
+	/* The last of those is the one that is remembered, if any. */
+	if (count_over(h, window, at, f->at) >= TENURES_REMEMBERED)
+		doubt(j, DOUBT_FORGOTTEN, SPF_BIT(MM_MOVED));
+	else if (window == from + 1 && !has_shown(nth_got(h, from), f->end))
+		doubt(j, DOUBT_ASKED, SPF_BIT(MM_MOVED));
 }
 
 static bool is_queued(const struct history *h, __u64 hold)
@@ -723,6 +877,296 @@ static void find_scope(const struct history *h, const struct fault *f,
 	j->scope_vma = !surely;
 }
 
+/* --- what is asked of a section --- */
+
+#define FIELD(id)	(1U << SPF_FIELD_##id)
+
+enum spf_effect effect_of_fields(__u32 fields)
+{
+	const __u32 moved = FIELD(START) | FIELD(PGOFF);
+
+	if (fields & FIELD(FLAGS))
+		return SPF_EFFECT_FLAGS;
+	if (fields & ~(moved | FIELD(END)) ||
+	    (fields & moved && (fields & moved) != moved))
+		return SPF_EFFECT_OTHER;
+	return SPF_EFFECT_BOUNDS;
+}
+
+enum spf_effect section_effect(const struct section *s)
+{
+	bool whole = s->before.start <= s->bounds.start &&
+		     s->before.end >= s->bounds.end;
+
+	/* The address left the VMA that the attempt would have found. */
+	if (s->copied)
+		return SPF_EFFECT_OTHER;
+	return effect_of_kind(s->kind, whole);
+}
+
+enum spf_effect sight_effect(const struct sight *s, __u64 at, bool surely)
+{
+	const struct section *is = s->section;
+	__u64 since = surely ? is->changed_known : is->changed_at;
+
+	if (section_effect(is))
+		return section_effect(is);
+	if (!is->changed || since > at || since > s->split)
+		return SPF_EFFECT_UNKNOWN;
+	return is->effect;
+}
+
+static bool in_range(const struct range *range, __u64 address)
+{
+	return range->start <= address && address < range->end;
+}
+
+/* In the range that changed hands; which one is known when it is over. */
+static struct answer left(const struct fault *f, const struct sight *s)
+{
+	bool before = in_range(&s->section->before, f->address);
+	bool after = in_range(&s->section->after, f->address);
+
+	if (!in_range(&s->section->bounds, f->address))
+		return (struct answer){ true, true };
+	if (!kind_moves_bounds(s->section->kind))
+		return (struct answer){ false, false };
+	if (s->clipped || s->end > f->at)
+		after = before;
+	else if (s->end <= f->end)
+		before = after;
+	return (struct answer){ before && after, before || after };
+}
+
+static bool is_heavy(enum spf_effect effect)
+{
+	return effect == SPF_EFFECT_FLAGS || effect == SPF_EFFECT_OTHER;
+}
+
+/* Would a design that forgives changes of bounds have minded? */
+static struct answer matters(const struct fault *f, const struct sight *s)
+{
+	enum spf_effect then = sight_effect(s, f->end, true);
+	enum spf_effect now = sight_effect(s, f->at, false);
+	struct answer out = left(f, s);
+
+	return (struct answer){
+		is_heavy(then) || (then == SPF_EFFECT_BOUNDS && out.surely),
+		is_heavy(now) || (now == SPF_EFFECT_BOUNDS && out.maybe),
+	};
+}
+
+static void note_unknown(const struct fault *f, const struct sight *s,
+			 struct answer *unknown)
+{
+	unknown->surely |= !sight_effect(s, f->at, false);
+	unknown->maybe |= !sight_effect(s, f->end, true);
+}
+
+static void note(struct judgement *j, __u64 *sure, __u64 fact,
+		 struct answer holds)
+{
+	if (holds.maybe)
+		j->facts |= fact;
+	if (holds.surely)
+		*sure |= fact;
+}
+
+#define BY_EFFECT \
+	(SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS) | SPF_BIT(FLAGS_DIFFER))
+
+/* What the designs ask that are v12's with another counter. */
+static void weigh_effects(const struct history *h, const struct fault *f,
+			  struct judgement *j)
+{
+	const struct sight *s = h->sights.v;
+	struct answer flags;
+	__u64 sure = 0;
+
+	for (; s < h->sights.v + h->sights.nr; s++) {
+		if (s->end > f->arrival && s->end <= f->arrival + f->service)
+			j->facts |= SPF_BIT(COUNT_DIFFERS);
+		if (sight_odd(f, s)) {
+			note(j, &sure, SPF_BIT(ODD_MATTERS), matters(f, s));
+			note_unknown(f, s, &j->unknown_odd);
+		}
+		if (!sight_moved(f, s))
+			continue;
+		flags.surely = sight_effect(s, f->end, true) ==
+			       SPF_EFFECT_FLAGS;
+		flags.maybe = sight_effect(s, f->at, false) ==
+			      SPF_EFFECT_FLAGS;
+		note(j, &sure, SPF_BIT(FLAGS_DIFFER), flags);
+		note(j, &sure, SPF_BIT(MOVED_MATTERS), matters(f, s));
+		note_unknown(f, s, &j->unknown_moved);
+	}
+	doubt(j, DOUBT_FLUX, j->facts & BY_EFFECT & ~sure);
+}
+
+/* A hold that lasts when the VMA is looked up, unless it was forgotten since. */
+static struct answer lasts(const struct hold *hold, const struct fault *f)
+{
+	bool then = hold && hold->acquired && hold->leaving > f->lookup;
+
+	return (struct answer){
+		then && hold->forgotten > f->at,
+		then && hold->forgotten > f->end,
+	};
+}
+
+/* Born in the hold that had the lock when the fault arrived, and had it still. */
+static bool born_in(const struct hold *hold, const struct fault *f,
+		    const struct life *life)
+{
+	return hold && hold->mm == f->mm && hold->acquired &&
+		hold->acquired <= life->birth && hold->released > f->lookup;
+}
+
+/* It was on its way out of the lock. */
+static bool leaves(const struct hold *hold, const struct fault *f)
+{
+	return hold && hold->leaving <= f->lookup;
+}
+
+static void weigh_birth(const struct history *h, const struct fault *f,
+			const struct life *life, struct judgement *j)
+{
+	const struct hold *by_instants = NULL;
+	bool said, known;
+
+	if (!life->birth || life->birth > f->arrival)
+		return;
+	if (j->held != NOBODY)
+		by_instants = &h->holds.v[j->held];
+	said = born_in(history_hold_of(h, f->held), f, life);
+	known = born_in(by_instants, f, life);
+	if (!said && !known)
+		return;
+	if ((said != known || leaves(by_instants, f)) &&
+	    !(j->facts & SPF_BIT(WRITE_LOCKED)))
+		doubt(j, DOUBT_OWNER, SPF_BIT(WRITE_LOCKED));
+	j->facts |= SPF_BIT(WRITE_LOCKED);
+}
+
+static __u64 marked_since(const struct section *s)
+{
+	return s->marked ?: s->begin;
+}
+
+/* Another hold marks the VMA after this one. */
+static struct answer marked_again(const struct history *h,
+				  const struct fault *f,
+				  const struct section *s)
+{
+	const struct sight *sight = h->sights.v;
+	struct answer again = { false, false };
+	const struct section *other;
+
+	for (; sight < h->sights.v + h->sights.nr; sight++) {
+		other = sight->section;
+		if (!other->marks || other->hold == s->hold ||
+		    other->begin <= s->begin)
+			continue;
+		/* Where that is not seen, the instant is that of the begin. */
+		again.surely |= other->begin <= f->end &&
+				other->marked < other->begin;
+		again.maybe = true;
+	}
+	return again;
+}
+
+/*
+ * Has it marked the VMA when that is looked up?  What it did before it began is
+ * known when it begins, until another one has done so as well.
+ */
+static void weigh_mark(const struct history *h, const struct fault *f,
+		       size_t nth, struct judgement *j, struct answer *marked)
+{
+	const struct section *s = h->sights.v[nth].section;
+	struct answer hold = lasts(history_hold_of(h, s->hold), f), again;
+	bool forgotten = h->sights.nr - nth > SECTIONS_REMEMBERED;
+
+	if (!s->marks)
+		return;
+	/* While it was open its hold lasted. */
+	if (s->begin <= f->lookup && h->sights.v[nth].end > f->lookup)
+		hold = (struct answer){ true, true };
+	again = marked_again(h, f, s);
+	if (s->begin <= f->lookup)
+		again = (struct answer){ false, false };
+	j->mark_lost.maybe |= again.maybe;
+	j->mark_lost.surely |= again.surely && s->begin <= f->end &&
+			       s->marked < s->begin && f->locked;
+	if (marked_since(s) > f->lookup || !hold.maybe)
+		return;
+	marked->maybe = true;
+	if (forgotten)
+		doubt(j, DOUBT_OVERRUN, SPF_BIT(WRITE_LOCKED));
+	marked->surely |= hold.surely && !again.maybe && !forgotten &&
+			  s->begin <= f->end;
+}
+
+/* All sections that are remembered began after the VMA was looked up. */
+static void weigh_ring(const struct history *h, const struct fault *f,
+		       struct judgement *j)
+{
+	unsigned int then = 0, now = 0;
+	const struct section *s;
+	size_t i;
+
+	for (i = 0; i < h->sights.nr; i++) {
+		s = h->sights.v[i].section;
+		now += s->begin > f->lookup;
+		then += s->begin > f->lookup && s->begin <= f->end;
+	}
+	/* With as many as are remembered there need not have been others. */
+	j->mark_lost.surely |= then > SECTIONS_REMEMBERED && f->locked;
+	j->mark_lost.maybe |= now >= SECTIONS_REMEMBERED;
+	if (f->lock == SPF_LOCK_FREE)
+		j->mark_lost = (struct answer){ false, false };
+}
+
+/* What a lock on the VMA has met: marks that last as long as their hold. */
+static void weigh_marks(const struct history *h, const struct fault *f,
+			const struct life *life, struct judgement *j)
+{
+	struct answer marked = { false, false };
+	size_t i;
+
+	for (i = 0; i < h->sights.nr; i++)
+		weigh_mark(h, f, i, j, &marked);
+	weigh_ring(h, f, j);
+	if (marked.surely)
+		j->doubtful[DOUBT_OVERRUN] = 0;
+	else if (marked.maybe && !j->doubtful[DOUBT_OVERRUN])
+		doubt(j, j->mark_lost.maybe ? DOUBT_MARK : DOUBT_FLUX,
+		      SPF_BIT(WRITE_LOCKED));
+	if (marked.maybe)
+		j->facts |= SPF_BIT(WRITE_LOCKED);
+	weigh_birth(h, f, life, j);
+}
+
+#define BY_SECTIONS \
+	(BY_EFFECT | SPF_BIT(SEQ_ODD) | SPF_BIT(SEQ_MOVED) | \
+	 SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(COUNT_DIFFERS) | \
+	 SPF_BIT(WRITE_LOCKED))
+
+/* The first section that is remembered need not be the first there was. */
+static void weigh_overrun(const struct history *h, const struct fault *f,
+			  struct judgement *j)
+{
+	const struct section *s;
+	size_t i;
+
+	for (i = 0; i < h->sights.nr; i++) {
+		s = h->sights.v[i].section;
+		if (s->begin > f->arrival && s->begin <= f->end &&
+		    !holds_address(s, f->address))
+			j->mistaken = SPF_BIT(OUT_OF_BOUNDS) & ~j->facts;
+	}
+	doubt(j, DOUBT_OVERRUN, (j->facts & BY_SECTIONS) | j->mistaken);
+}
+
 static void weigh(struct history *h, const struct fault *f, __u32 life,
 		  struct judgement *j)
 {
@@ -739,6 +1183,12 @@ static void weigh(struct history *h, const struct fault *f, __u32 life,
 			~RULE_QUEUED;
 	}
 	check_bounds(h, f, j);
+	weigh_effects(h, f, j);
+	weigh_marks(h, f, &h->lives.v[life], j);
+	if (f->overrun)
+		weigh_overrun(h, f, j);
+	if (!f->locked && life_at(h, f->vma, f->entry) != life)
+		doubt(j, DOUBT_DROPPED, j->facts & BY_SECTIONS);
 	find_after(h, f, life, j);
 }
 
@@ -770,17 +1220,6 @@ static void judge_vma(struct history *h, const struct fault *f,
 	weigh(h, f, life, j);
 }
 
-/* The lists in reason.h are in the order of the checks. */
-static enum spf_reason first_failing(__u64 facts)
-{
-	unsigned int i;
-
-	for (i = SPF_REASON_COMPLETED + 1; i < SPF_NR_REASONS; i++)
-		if (facts & 1ULL << i)
-			return i;
-	return SPF_REASON_COMPLETED;
-}
-
 void history_judge(struct history *h, const struct fault *f,
 		   struct judgement *j)
 {
@@ -789,10 +1228,13 @@ void history_judge(struct history *h, const struct fault *f,
 	h->queue.nr = 0;
 	j->facts = f->facts;
 	j->held = holder_at(h, f->mm, f->arrival);
+	weigh_holder(h, f, j);
 	/* A fault that is skipped is not followed, and has no end. */
+	if (f->end)
+		weigh_tenures(h, f, j);
 	if (f->vma && f->end)
 		judge_vma(h, f, j);
-	j->reason = first_failing(j->facts);
+	j->reason = design_reason(SPF_DESIGN_SEQCOUNT, j->facts);
 	j->verdict = verdict_of(j->reason);
 	if (j->reason == SPF_REASON_SEQ_ODD ||
 	    j->reason == SPF_REASON_SEQ_MOVED)
@@ -825,9 +1267,8 @@ struct company history_company(const struct history *h, __u32 nr)
 
 /* --- names --- */
 
-#define REASON_NAME(id, name, verdict, historic)	name,
-#define REASON_VERDICT(id, name, verdict, historic)	SPF_VERDICT_##verdict,
-#define KIND_NAME(id, name)				name,
+#define REASON_NAME(id, name)	name,
+#define KIND_NAME(id, name)	name,
 
 const char *reason_name(unsigned int reason)
 {
@@ -847,7 +1288,5 @@ const char *kind_name(int kind)
 
 enum spf_verdict verdict_of(enum spf_reason reason)
 {
-	static const __u8 verdicts[] = { SPF_REASONS(REASON_VERDICT) };
-
-	return verdicts[reason];
+	return design_verdict(SPF_DESIGN_SEQCOUNT, reason);
 }

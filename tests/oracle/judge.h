@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <spf/reason.h>
+#include "designs.h"
 
 #define NEVER		(~0ULL)		/* has not ended */
 #define NOBODY		(~0U)		/* no index */
@@ -39,7 +39,13 @@ struct section {
 	__u32 life;			/* NOBODY: it is in no history */
 	__s32 task;
 	__u8 kind, lock;
-	bool shared;
+	bool shared, marks;
+	__u64 marked;			/* or since when its writer waits to */
+	/* What it has changed: at an instant, which others knew at another. */
+	bool changed;
+	__u8 effect;
+	__u32 fields;
+	__u64 changed_at, changed_known;
 	bool ignored;			/* for the test that the oracle can fail */
 	bool copied;			/* open on a child by its split: no event of its own */
 };
@@ -64,28 +70,37 @@ struct life {
 struct hold {
 	__u64 id;
 	__u64 wait, acquired, released;	/* acquired is 0 when it gave up */
+	__u64 leaving;			/* about to release it */
 	__u64 at;			/* time stamp of its event */
 	__u32 mm;
 	__s32 task;
 	__u32 sections, kinds;
 	bool foreign;
-	__u64 forgotten;		/* by history_index(): so many are over */
+	/* By history_index(): so many are over, and its first section began */
+	__u64 forgotten, first;
 };
+
+/* Of each VMA so many sections are remembered. */
+#define SECTIONS_REMEMBERED	8
 
 /* Of each task so many holds that are over are remembered. */
 #define HOLDS_REMEMBERED	8
+
+/* And of each mm so many, for when they got the lock. */
+#define TENURES_REMEMBERED	2
 
 /* A fault, and what spf says of it. */
 struct fault {
 	__u64 at;			/* time stamp of the event */
 	__u64 address;
-	__u64 arrival, entry, end, wait, service;
+	__u64 arrival, lookup, entry, end, wait, service;
 	__u64 facts;
 	__u64 held, open_ns;
 	__u32 mm, vma, flags;
 	__s32 task, writer;
 	__u8 pte, lock, scope, reason, verdict;
 	__s8 kind;			/* -1: nobody */
+	__u32 completed, maybe;		/* designs */
 	bool blocked, locked, overrun, foreign, possible, deferred, repeat;
 };
 
@@ -98,22 +113,56 @@ enum rule {
 	RULE_HELD_FLUX	= 1 << 3,
 };
 
-/* A section as it is seen from one VMA: in a copy it ends with the split. */
+/*
+ * A section as it is seen from one VMA: in a copy it ends with the split, and what
+ * becomes known of it later is not known there.
+ */
 struct sight {
 	const struct section *section;
 	__u64 end;
+	__u64 split;			/* NEVER: of the VMA itself */
 	bool clipped;
+};
+
+/*
+ * Why spf may not have known a fact that holds:
+ *
+ * FLUX:      it became known between the end of the fault and its judgement
+ * OVERRUN:   more sections than are remembered
+ * FORGOTTEN: more holds than are remembered
+ * ASKED:     a hold has not shown yet that it need not wait for the lock
+ * DROPPED:   the fault had dropped its lock, and its VMA was another one then
+ * OWNER:     `held` is a hint
+ */
+enum doubt {
+	DOUBT_FLUX, DOUBT_OVERRUN, DOUBT_FORGOTTEN, DOUBT_ASKED, DOUBT_OWNER,
+	DOUBT_MARK, DOUBT_DROPPED, NR_DOUBTS
+};
+
+/* For certain, or perhaps. */
+struct answer {
+	bool surely, maybe;
 };
 
 /* What the rules make of a fault. */
 struct judgement {
 	__u64 facts;			/* with those that depend on writers */
+	__u64 doubtful[NR_DOUBTS];	/* of these */
+	__u64 mistaken;			/* do not hold, but seem to for an overrun */
+	/* A section of which nobody knows what it did, in any of these: */
+	struct answer unknown_odd, unknown_moved;
+	/* Who had marked the VMA when it was looked up, is forgotten. */
+	struct answer mark_lost;
+	/* Write holds of its mm that got the lock after the window. */
+	struct answer got_after;
+	bool got_more;			/* after the arrival, than are remembered */
 	enum spf_reason reason;
 	enum spf_verdict verdict;
 	unsigned int rules;
 	__u32 held;			/* by its instants, who had the lock at t0 */
 	unsigned int holds;		/* that had it or waited for it at the end */
 	__u64 holds_over;		/* when the last of these was over */
+	bool holds_later;		/* asked for it before it was judged */
 	/* Rule 3: what began on the VMA after the end of the fault */
 	const struct section *after;
 	bool scope_page, scope_vma;	/* both: it depends on an end meanwhile */
@@ -128,6 +177,13 @@ struct history *history_new(void);
 void history_free(struct history *h);
 
 void history_alloc(struct history *h, __u32 mm, __u32 vma, __u64 at);
+
+/*
+ * What the section of this VMA, kind and begin has changed; NULL if there is none
+ * of which that is not known.
+ */
+const struct section *history_changed(struct history *h,
+				      const struct section *s);
 void history_freed(struct history *h, __u32 mm, __u32 vma, __u64 at);
 __u32 history_begin(struct history *h, const struct section *s);
 
@@ -157,8 +213,27 @@ unsigned int sight_rules(const struct history *h, const struct fault *f,
 bool sight_odd(const struct fault *f, const struct sight *s);
 bool sight_moved(const struct fault *f, const struct sight *s);
 
+/* Where that is known from its begin. */
+enum spf_effect section_effect(const struct section *s);
+
+/*
+ * What a section did, as far as that was known at an instant: by then for certain,
+ * or perhaps.
+ */
+enum spf_effect sight_effect(const struct sight *s, __u64 at, bool surely);
+
+/* As far as the fields that have changed say it. */
+enum spf_effect effect_of_fields(__u32 fields);
+
+/* The life of the VMA of a section; NULL when it is in no history. */
+const struct life *history_life_of(const struct history *h,
+				   const struct section *s);
+
 /* The hold of an id; NULL when its end was not recorded. */
 const struct hold *history_hold_of(const struct history *h, __u64 id);
+
+/* Has a hold shown by an instant that it need not wait for the lock? */
+bool has_shown(const struct hold *hold, __u64 at);
 
 /* Sections of a VMA that are open on it at an instant, by whom. */
 struct company {
@@ -174,6 +249,7 @@ const struct hold *history_hold_at(const struct history *h, size_t i);
 
 const char *reason_name(unsigned int reason);
 const char *kind_name(int kind);
+/* Of seqcount. */
 enum spf_verdict verdict_of(enum spf_reason reason);
 
 #endif /* ORACLE_JUDGE_H */

@@ -46,27 +46,30 @@ struct layout {
 };
 
 static const char * const fault_fields[] = {
-	"common_pid", "address", "mm", "vma", "arrival_ns", "entry_ns",
-	"end_ns", "wait_ns", "service_ns", "flags", "facts", "pte", "lock",
+	"common_pid", "address", "mm", "vma", "arrival_ns", "lookup_ns",
+	"entry_ns", "end_ns", "wait_ns", "service_ns", "flags", "facts", "pte", "lock",
 	"blocked", "locked", "overrun", "foreign", "held", "possible",
-	"deferred", "repeat", "kind", "writer", "open_ns", "scope", "reason", NULL
+	"deferred", "repeat", "kind", "writer", "open_ns", "scope", "completed",
+	"maybe", "reason", NULL
 };
 
 enum {
-	FT_PID, FT_ADDRESS, FT_MM, FT_VMA, FT_ARRIVAL, FT_ENTRY, FT_END, FT_WAIT,
+	FT_PID, FT_ADDRESS, FT_MM, FT_VMA, FT_ARRIVAL, FT_LOOKUP, FT_ENTRY, FT_END, FT_WAIT,
 	FT_SERVICE, FT_FLAGS, FT_FACTS, FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED,
 	FT_OVERRUN, FT_FOREIGN, FT_HELD, FT_POSSIBLE, FT_DEFERRED, FT_REPEAT, FT_KIND,
-	FT_WRITER, FT_OPEN, FT_SCOPE, FT_REASON,
+	FT_WRITER, FT_OPEN, FT_SCOPE, FT_COMPLETED, FT_MAYBE, FT_REASON,
 };
 
 static const char * const begin_fields[] = {
 	"common_pid", "kind", "mm", "vma", "start", "end", "vm_start",
-	"vm_end", "begin_ns", "hold", "lock", "shared", NULL
+	"vm_end", "begin_ns", "hold", "lock", "marks", "marked_ns",
+	"shared", NULL
 };
 
 enum {
 	B_PID, B_KIND, B_MM, B_VMA, B_START, B_END, B_VM_START, B_VM_END,
-	B_BEGIN, B_HOLD, B_LOCK, B_SHARED,
+	B_BEGIN, B_HOLD, B_LOCK, B_MARKS, B_MARKED,
+	B_SHARED,
 };
 
 static const char * const end_fields[] = {
@@ -75,6 +78,13 @@ static const char * const end_fields[] = {
 };
 
 enum { E_PID, E_KIND, E_MM, E_VMA, E_START, E_END, E_BEGIN, E_AT, E_SHARED };
+
+static const char * const changed_fields[] = {
+	"common_pid", "kind", "mm", "vma", "begin_ns", "at_ns", "effect",
+	"fields", NULL
+};
+
+enum { C_PID, C_KIND, C_MM, C_VMA, C_BEGIN, C_AT, C_EFFECT, C_FIELDS };
 
 static const char * const split_fields[] = {
 	"common_pid", "mm", "parent", "child", "at_ns", "begin_ns", "kind", NULL
@@ -89,13 +99,13 @@ static const char * const life_fields[] = {
 enum { A_MM, A_VMA, A_AT };
 
 static const char * const hold_fields[] = {
-	"common_pid", "mm", "hold", "wait_ns", "acquired_ns", "released_ns",
-	"sections", "kinds", "foreign", NULL
+	"common_pid", "mm", "hold", "wait_ns", "acquired_ns", "leaving_ns",
+	"released_ns", "sections", "kinds", "foreign", NULL
 };
 
 enum {
-	H_PID, H_MM, H_HOLD, H_WAIT, H_ACQUIRED, H_RELEASED, H_SECTIONS,
-	H_KINDS, H_FOREIGN,
+	H_PID, H_MM, H_HOLD, H_WAIT, H_ACQUIRED, H_LEAVING, H_RELEASED,
+	H_SECTIONS, H_KINDS, H_FOREIGN,
 };
 
 static const char * const possible_fields[] = {
@@ -108,7 +118,7 @@ static const char * const no_fields[] = { NULL };
 
 enum {
 	EVENT_COMPLETED, EVENT_ABORTED, EVENT_SKIPPED, EVENT_KERNEL, EVENT_BEGIN,
-	EVENT_END, EVENT_SPLIT, EVENT_ALLOC, EVENT_FREE, EVENT_HOLD,
+	EVENT_END, EVENT_CHANGED, EVENT_SPLIT, EVENT_ALLOC, EVENT_FREE, EVENT_HOLD,
 	EVENT_POSSIBLE, NR_EVENTS
 };
 
@@ -119,6 +129,7 @@ static struct layout layouts[NR_EVENTS] = {
 	[EVENT_KERNEL] = { "spf_fault_kernel", no_fields },
 	[EVENT_BEGIN] = { "spf_section_begin", begin_fields },
 	[EVENT_END] = { "spf_section_end", end_fields },
+	[EVENT_CHANGED] = { "spf_section_changed", changed_fields },
 	[EVENT_SPLIT] = { "spf_vma_split", split_fields },
 	[EVENT_ALLOC] = { "spf_vma_alloc", life_fields },
 	[EVENT_FREE] = { "spf_vma_free", life_fields },
@@ -141,7 +152,7 @@ struct trace {
 	DECLARE_ARRAY(struct possible, possible);
 	DECLARE_ARRAY(__u64, begun_at);	/* of each section that has an event */
 	DECLARE_ARRAY(__u32, begun);
-	unsigned long events, lost, unmatched, ends_alone;
+	unsigned long events, lost, unmatched, ends_alone, changed_alone;
 	/* By the number of an event: its layout + 1. */
 	__u8 of_id[UINT16_MAX + 1];
 };
@@ -149,7 +160,6 @@ struct trace {
 /* --- names to numbers --- */
 
 #define LIST_NAME(id, name)		name,
-#define REASON_NAME(id, name, verdict, historic)	name,
 
 struct words {
 	const char *field;
@@ -162,13 +172,15 @@ static const char * const ptes[] = { SPF_PTES(LIST_NAME) };
 static const char * const locks[] = { SPF_LOCKS(LIST_NAME) };
 static const char * const scopes[] = { SPF_SCOPES(LIST_NAME) };
 static const char * const modes[] = { SPF_MODES(LIST_NAME) };
-static const char * const reasons[] = { SPF_REASONS(REASON_NAME) };
+static const char * const effects[] = { SPF_EFFECTS(LIST_NAME) };
+static const char * const reasons[] = { SPF_REASONS(LIST_NAME) };
 
 static const struct words words[] = {
 	{ "kind", kinds, SPF_NR_KINDS },
 	{ "pte", ptes, SPF_NR_PTES },
 	{ "scope", scopes, SPF_NR_SCOPES },
 	{ "reason", reasons, SPF_NR_REASONS },
+	{ "effect", effects, SPF_NR_EFFECTS },
 	{ "lock", locks, SPF_NR_LOCKS },
 	/* Of sections, which have words of their own. */
 	{ "lock", modes, SPF_NR_MODES },
@@ -270,11 +282,13 @@ static bool learn_event(struct layout *layout, struct tep_handle *tep)
 static bool same_reasons(void)
 {
 	const struct layout *layout = &layouts[EVENT_ABORTED];
-	int i;
+	int i, is;
 
 	for (i = 0; i < SPF_NR_REASONS; i++) {
-		if (layout->field[FT_REASON].has_words &&
-		    layout->field[FT_REASON].word[i] == i)
+		is = layout->field[FT_REASON].word[i];
+		/* What the kernel has and its emulation may share a name. */
+		if (layout->field[FT_REASON].has_words && is >= 0 &&
+		    !strcmp(reasons[is], reasons[i]))
 			continue;
 		fprintf(stderr, "oracle: reason %d is not '%s' in the trace: another version\n",
 			i, reasons[i]);
@@ -338,6 +352,7 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	f->mm = get(l, d, FT_MM);
 	f->vma = get(l, d, FT_VMA);
 	f->arrival = get(l, d, FT_ARRIVAL);
+	f->lookup = get(l, d, FT_LOOKUP);
 	f->entry = get(l, d, FT_ENTRY);
 	f->end = get(l, d, FT_END);
 	f->wait = get(l, d, FT_WAIT);
@@ -358,6 +373,8 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	f->writer = get(l, d, FT_WRITER);
 	f->open_ns = get(l, d, FT_OPEN);
 	f->scope = get_word(l, d, FT_SCOPE);
+	f->completed = get(l, d, FT_COMPLETED);
+	f->maybe = get(l, d, FT_MAYBE);
 	f->reason = get_word(l, d, FT_REASON);
 	/* A number without a word would be an index out of range. */
 	if (f->pte >= SPF_NR_PTES || f->lock >= SPF_NR_LOCKS ||
@@ -393,6 +410,8 @@ static void read_begin(struct trace *t, const struct tep_record *r)
 		.begin = get(l, d, B_BEGIN),
 		.hold = get(l, d, B_HOLD),
 		.lock = get_word(l, d, B_LOCK),
+		.marks = get(l, d, B_MARKS),
+		.marked = get(l, d, B_MARKED),
 		.shared = get(l, d, B_SHARED),
 	};
 
@@ -431,6 +450,29 @@ static void read_end(struct trace *t, const struct tep_record *r)
 		end_alone(t, &s);
 	if (figures_include(t->figures, r->ts))
 		figures_end(t->figures, &s);
+}
+
+static void read_changed(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_CHANGED];
+	const void *d = r->data;
+	const struct section s = {
+		.task = get(l, d, C_PID),
+		.kind = get_kind(l, d, C_KIND, r->ts),
+		.mm = get(l, d, C_MM),
+		.vma = get(l, d, C_VMA),
+		.begin = get(l, d, C_BEGIN),
+		.effect = get_word(l, d, C_EFFECT),
+		.fields = get(l, d, C_FIELDS),
+		.changed_at = get(l, d, C_AT),
+		.changed_known = r->ts,
+	};
+	const struct section *was = history_changed(t->history, &s);
+
+	if (!was)
+		t->changed_alone++;
+	else if (figures_include(t->figures, r->ts))
+		figures_changed(t->figures, was);
 }
 
 static void read_split(struct trace *t, const struct tep_record *r)
@@ -481,6 +523,7 @@ static void read_hold(struct trace *t, const struct tep_record *r)
 		.id = get(l, d, H_HOLD),
 		.wait = get(l, d, H_WAIT),
 		.acquired = get(l, d, H_ACQUIRED),
+		.leaving = get(l, d, H_LEAVING),
 		.released = get(l, d, H_RELEASED),
 		.sections = get(l, d, H_SECTIONS),
 		.kinds = get(l, d, H_KINDS),
@@ -521,6 +564,9 @@ static void read_event(struct trace *t, int event, const struct tep_record *r)
 		break;
 	case EVENT_END:
 		read_end(t, r);
+		break;
+	case EVENT_CHANGED:
+		read_changed(t, r);
 		break;
 	case EVENT_SPLIT:
 		read_split(t, r);
@@ -672,6 +718,9 @@ static void check_pairs(struct trace *t, struct comparison *c)
 	if (t->ends_alone)
 		differ(c, DIFFERENCE_SECTION, "%lu ends without a begin",
 		       t->ends_alone);
+	if (t->changed_alone)
+		differ(c, DIFFERENCE_SECTION, "%lu changes of no section",
+		       t->changed_alone);
 }
 
 static int compare_all(struct trace *t, unsigned long drop,
@@ -684,8 +733,10 @@ static int compare_all(struct trace *t, unsigned long drop,
 	if (drop && !drop_section(t, drop))
 		return 2;
 	compare_init(&c, t->history, show);
+	c.designs = figures_designs(t->figures);
 	compare_faults(t, &c);
 	compare_holds(&c);
+	compare_effects(&c);
 	check_pairs(t, &c);
 	count_company(t);
 	same = compare_print(&c);

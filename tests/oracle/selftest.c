@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Small histories, and what docs/verdict.md makes of a fault in each, found with
- * pencil and paper.  KTAP.
+ * Small histories, and what docs/verdict.md and docs/designs.md make of a fault in
+ * each, found with pencil and paper.  KTAP.
  *
  * The fault arrives at 1000 and needs 100, on page 0x5000 of a VMA of pages 0 to 15;
  * task 1 faults, 7 and 8 write.
  */
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "compare.h"
+#include "figures.h"
 #include "../unit/ktap.h"
 
 #define MM	1U
@@ -17,16 +21,20 @@ static struct history *h;
 static struct fault fault;
 static struct judgement j;
 static struct future future;
+static __u32 designs;			/* that are compared */
+static bool indexed;
 
 static void set_up(void)
 {
 	const struct fault plain = {
-		.at = 1110, .address = 0x5123, .arrival = 1000, .entry = 1000,
+		.at = 1110, .address = 0x5123, .arrival = 1000, .lookup = 1000,
+		.entry = 1000,
 		.end = 1100, .service = 100, .mm = MM, .vma = VMA, .task = 1,
 		.lock = SPF_LOCK_READERS, .kind = -1, .locked = true,
 	};
 
 	h = history_new();
+	indexed = false;
 	fault = plain;
 }
 
@@ -73,7 +81,8 @@ static void hold(__u64 id, __u64 wait, __u64 acquired, __u64 released)
 {
 	const struct hold hold = {
 		.id = id, .mm = MM, .task = 7, .wait = wait,
-		.acquired = acquired, .released = released,
+		.acquired = acquired, .leaving = released,
+		.released = released,
 	};
 
 	history_hold(h, &hold);
@@ -81,7 +90,9 @@ static void hold(__u64 id, __u64 wait, __u64 acquired, __u64 released)
 
 static void judge(void)
 {
-	history_index(h);
+	if (!indexed)
+		history_index(h);
+	indexed = true;
 	history_judge(h, &fault, &j);
 }
 
@@ -264,6 +275,17 @@ static void split_with(bool event_first, __u64 end_of_child)
 	adjust.vma = CHILD;
 	end_section(adjust, end_of_child);
 	end_section(zap, 2000);
+}
+
+static void split_child_at(__u64 at)
+{
+	const struct split split = {
+		.mm = MM, .parent = VMA, .child = CHILD, .at = at,
+		.begin = at, .task = 7, .kind = SPF_KIND_ADJUST,
+	};
+
+	history_split(h, &split);
+	end_section(between(at, 0, SPF_KIND_ADJUST, 0), at + 5);
 }
 
 static void split_off(void)
@@ -521,6 +543,547 @@ static void company(void)
 	tear_down();
 }
 
+/* --- what the designs ask --- */
+
+#define ALL_DESIGNS	((1U << SPF_NR_DESIGNS) - 1)
+#define DESIGN(id)	(1U << SPF_DESIGN_##id)
+
+static void expect_reason(enum spf_design_id design, __u64 facts,
+			  enum spf_reason reason, enum spf_verdict verdict)
+{
+	EXPECT_EQ(design_reason(design, facts), reason);
+	EXPECT_EQ(design_verdict(design, reason), verdict);
+}
+
+#define REASON(design, facts, reason, verdict)				\
+	expect_reason(SPF_DESIGN_##design, facts, SPF_REASON_##reason,	\
+		      SPF_VERDICT_##verdict)
+
+static void orders_of_v12(void)
+{
+	__u64 all = ~0ULL, written = SPF_BIT(SEQ_ODD) | SPF_BIT(SEQ_MOVED) |
+		SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS) |
+		SPF_BIT(FLAGS_DIFFER) | SPF_BIT(COUNT_DIFFERS);
+	__u64 state = SPF_BIT(NO_ANON_VMA) | SPF_BIT(PERMISSION);
+
+	REASON(SEQCOUNT, all, SINGLE_USER, SKIPPED);
+	REASON(BOUNDS, SPF_BIT(PKEY) | written, PKEY, SKIPPED);
+	REASON(SEQCOUNT, written | state, SEQ_ODD, ABORT_ENTRY);
+	REASON(BOUNDS, written | state, ODD_MATTERS, ABORT_ENTRY);
+	REASON(FLAGCOUNT_MIN, written | state, NO_ANON_VMA, ABORT_ENTRY);
+	REASON(FLAGCOUNT_MIN, written, FLAGS_DIFFER, ABORT_LATE);
+	REASON(FLAGCOUNT_MIN, SPF_BIT(COUNT_DIFFERS), COMPLETED, COMPLETED);
+	REASON(FLAGCOUNT_SITES, SPF_BIT(COUNT_DIFFERS), COUNT_DIFFERS,
+	       ABORT_LATE);
+	REASON(BOUNDS, SPF_BIT(SEQ_ODD) | SPF_BIT(SEQ_MOVED), COMPLETED,
+	       COMPLETED);
+	REASON(SEQCOUNT, SPF_BIT(PERMISSION) | SPF_BIT(PMD_NONE), PERMISSION,
+	       COMPLETED);
+	REASON(SEQCOUNT, SPF_BIT(MM_ODD) | SPF_BIT(WRITE_LOCKED) |
+	       SPF_BIT(RETRY) | SPF_BIT(NOT_ANON), COMPLETED, COMPLETED);
+}
+
+static void orders_of_mmseq(void)
+{
+	REASON(MMSEQ, SPF_BIT(MM_ODD) | SPF_BIT(NO_VMA), MM_ODD, ABORT_ENTRY);
+	REASON(MMSEQ, SPF_BIT(MM_ODD_NATIVE), COMPLETED, COMPLETED);
+	REASON(MMSEQ_NATIVE, SPF_BIT(MM_ODD), COMPLETED, COMPLETED);
+	REASON(MMSEQ_NATIVE, SPF_BIT(MM_MOVED_NATIVE) | SPF_BIT(SWAP_PTE),
+	       SWAP_PTE, ABORT_ENTRY);
+	REASON(MMSEQ, SPF_BIT(PERMISSION) | SPF_BIT(NOT_ANON), NOT_ANON,
+	       ABORT_ENTRY);
+	REASON(MMSEQ, SPF_BIT(PERMISSION) | SPF_BIT(PMD_NONE), PERMISSION,
+	       ABORT_ENTRY);
+	REASON(MMSEQ, SPF_BIT(PKEY), PKEY, ABORT_ENTRY);
+	REASON(MMSEQ, SPF_BIT(STACK_GREW) | SPF_BIT(OUT_OF_BOUNDS), STACK_GREW,
+	       ABORT_ENTRY);
+	REASON(MMSEQ, SPF_BIT(SEQ_ODD) | SPF_BIT(NO_ANON_VMA), COMPLETED,
+	       COMPLETED);
+	REASON(MMSEQ, SPF_BIT(MM_MOVED), MM_MOVED, ABORT_LATE);
+}
+
+static void orders_of_vmalock(void)
+{
+	REASON(VMALOCK, SPF_BIT(SINGLE_USER), COMPLETED, COMPLETED);
+	REASON(VMALOCK, SPF_BIT(WRITE_LOCKED) | SPF_BIT(STACK_GREW),
+	       WRITE_LOCKED, ABORT_ENTRY);
+	REASON(VMALOCK, SPF_BIT(PKEY), PKEY, COMPLETED);
+	REASON(VMALOCK, SPF_BIT(RETRY) | SPF_BIT(ANON_TRYLOCK), ANON_TRYLOCK,
+	       ABORT_LATE);
+	REASON(VMALOCK, SPF_BIT(SEQ_ODD) | SPF_BIT(ABORT_NATIVE), COMPLETED,
+	       COMPLETED);
+	REASON(VMALOCK_NATIVE, SPF_BIT(ABORT_NATIVE) | SPF_BIT(RETRY_NATIVE),
+	       ABORT_NATIVE, ABORT_ENTRY);
+	REASON(VMALOCK_NATIVE, SPF_BIT(WRITE_LOCKED) | SPF_BIT(RETRY),
+	       COMPLETED, COMPLETED);
+}
+
+/* Those that may not have been known leave others to be the reason. */
+static void doubtful_reasons(void)
+{
+	__u64 facts = SPF_BIT(ODD_MATTERS) | SPF_BIT(NO_ANON_VMA) |
+		SPF_BIT(MOVED_MATTERS);
+	__u64 reasons;
+
+	reasons = design_reasons(SPF_DESIGN_BOUNDS, facts, 0);
+	EXPECT_EQ(reasons, SPF_BIT(ODD_MATTERS));
+	reasons = design_reasons(SPF_DESIGN_BOUNDS, facts,
+				 SPF_BIT(ODD_MATTERS));
+	EXPECT_EQ(reasons, SPF_BIT(ODD_MATTERS) | SPF_BIT(NO_ANON_VMA));
+	reasons = design_reasons(SPF_DESIGN_BOUNDS, facts, facts);
+	EXPECT_EQ(reasons, facts | SPF_BIT(COMPLETED));
+	EXPECT_EQ(reasons_with(SPF_DESIGN_BOUNDS, reasons, true),
+		  SPF_BIT(COMPLETED));
+	EXPECT_EQ(reasons_with(SPF_DESIGN_BOUNDS, reasons, false), facts);
+}
+
+/* --- effects --- */
+
+static void tell(struct section s, enum spf_effect effect, __u32 fields,
+		 __u64 at)
+{
+	s.effect = effect;
+	s.fields = fields;
+	s.changed_at = at;
+	s.changed_known = at + 2;
+	EXPECT(history_changed(h, &s));
+}
+
+/* A change of bounds in which this range changes hands. */
+static void adjust(__u64 begin, __u64 end, struct range handed, __u64 told)
+{
+	struct section s = section_at(begin, SPF_KIND_ADJUST, 7);
+
+	history_begin(h, &s);
+	if (told)
+		tell(s, SPF_EFFECT_BOUNDS, 1U << SPF_FIELD_END, told);
+	s.before = handed;
+	end_section(s, end);
+}
+
+static void bounds_forgives(void)
+{
+	set_up();
+	adjust(990, 1060, (struct range){ 0x6000, 0x10000 }, 1050);
+	judge();
+	EXPECT(j.facts & SPF_BIT(SEQ_ODD));
+	EXPECT(!(j.facts & SPF_BIT(ODD_MATTERS)));
+	EXPECT(!j.unknown_odd.maybe);
+	tear_down();
+
+	set_up();
+	adjust(1010, 1060, (struct range){ 0x5000, 0x10000 }, 1050);
+	judge();
+	EXPECT(j.facts & SPF_BIT(MOVED_MATTERS));
+	tear_down();
+}
+
+/* It grew to where the fault is. */
+static void bounds_minds_growth(void)
+{
+	struct section s = section_at(1010, SPF_KIND_ADJUST, 7);
+
+	set_up();
+	s.bounds.end = 0x5000;
+	s.before.end = 0x5000;
+	history_begin(h, &s);
+	tell(s, SPF_EFFECT_BOUNDS, 1U << SPF_FIELD_END, 1020);
+	end_section(s, 1030);
+	judge();
+	EXPECT(j.facts & SPF_BIT(MOVED_MATTERS));
+	tear_down();
+}
+
+/* What is asked of a moment's range is not what has changed hands. */
+static void bounds_forgives_a_moment(void)
+{
+	struct section s;
+
+	set_up();
+	s = between(1010, 1011, SPF_KIND_MADVISE, 0);
+	tell(s, SPF_EFFECT_BOUNDS, 0, 1050);
+	judge();
+	EXPECT(j.facts & SPF_BIT(SEQ_MOVED));
+	EXPECT(!(j.facts & SPF_BIT(MOVED_MATTERS)));
+	tear_down();
+}
+
+static void effect_not_told(void)
+{
+	set_up();
+	between(990, 1060, SPF_KIND_ADJUST, 0);
+	between(1010, 1011, SPF_KIND_MADVISE, 0);
+	judge();
+	EXPECT(!(j.facts & SPF_BIT(ODD_MATTERS)));
+	EXPECT(!(j.facts & SPF_BIT(MOVED_MATTERS)));
+	EXPECT(j.unknown_odd.surely && j.unknown_moved.surely);
+	tear_down();
+}
+
+/* Told before its end, between that and the verdict, afterwards. */
+static void effect_in_time(void)
+{
+	static const __u64 told[] = { 1090, 1105, 1120 };
+	struct section s;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		set_up();
+		s = between(1010, 1011, SPF_KIND_MLOCK, 0);
+		tell(s, SPF_EFFECT_FLAGS, 1U << SPF_FIELD_FLAGS, told[i]);
+		judge();
+		EXPECT_EQ(!(j.facts & SPF_BIT(FLAGS_DIFFER)), i == 2);
+		EXPECT_EQ(!(j.facts & SPF_BIT(MOVED_MATTERS)), i == 2);
+		EXPECT_EQ((j.doubtful[DOUBT_FLUX] &
+			   SPF_BIT(FLAGS_DIFFER)) != 0, i == 1);
+		EXPECT_EQ(j.unknown_moved.surely, i == 2);
+		EXPECT_EQ(j.unknown_moved.maybe, i > 0);
+		tear_down();
+	}
+}
+
+static void effect_of_mprotect(void)
+{
+	struct section s;
+	int part;
+
+	for (part = 0; part < 2; part++) {
+		set_up();
+		s = section_at(1010, SPF_KIND_MPROTECT, 7);
+		s.before.start = part ? 0x1000 : 0;
+		history_begin(h, &s);
+		end_section(s, 1020);
+		judge();
+		EXPECT(j.facts & SPF_BIT(MOVED_MATTERS));
+		EXPECT_EQ(!(j.facts & SPF_BIT(FLAGS_DIFFER)), part);
+		tear_down();
+	}
+}
+
+static void effect_of_fields_alone(void)
+{
+	__u32 start = 1U << SPF_FIELD_START, end = 1U << SPF_FIELD_END,
+	      pgoff = 1U << SPF_FIELD_PGOFF;
+
+	EXPECT_EQ(effect_of_fields(0), SPF_EFFECT_BOUNDS);
+	EXPECT_EQ(effect_of_fields(end), SPF_EFFECT_BOUNDS);
+	EXPECT_EQ(effect_of_fields(start | pgoff), SPF_EFFECT_BOUNDS);
+	EXPECT_EQ(effect_of_fields(start), SPF_EFFECT_OTHER);
+	EXPECT_EQ(effect_of_fields(pgoff | end), SPF_EFFECT_OTHER);
+	EXPECT_EQ(effect_of_fields(1U << SPF_FIELD_ANON), SPF_EFFECT_OTHER);
+	EXPECT_EQ(effect_of_fields(1U << SPF_FIELD_FLAGS | start),
+		  SPF_EFFECT_FLAGS);
+}
+
+/*
+ * In the child's copy the split itself is heavy, and what was not known of the
+ * parent's section at the split is not known there.
+ */
+static void effects_in_a_copy(void)
+{
+	static const __u64 told[] = { 960, 970, 979 };
+	struct section s;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		set_up();
+		fault.vma = CHILD;
+		fault.arrival = 940;
+		fault.service = 1;
+		fault_waits_until(1500);
+		s = between(941, 942, SPF_KIND_MLOCK, 0);
+		split_with(false, 990);
+		s.task = 7;
+		tell(s, SPF_EFFECT_FLAGS, 1U << SPF_FIELD_FLAGS, told[i]);
+		judge();
+		EXPECT(j.facts & SPF_BIT(FLAGS_DIFFER));
+		EXPECT_EQ(j.doubtful[DOUBT_FLUX] & SPF_BIT(FLAGS_DIFFER),
+			  i == 2 ? SPF_BIT(FLAGS_DIFFER) : 0);
+		tear_down();
+	}
+
+	set_up();
+	fault.vma = CHILD;
+	split_with(false, 1050);
+	judge();
+	EXPECT(j.facts & SPF_BIT(ODD_MATTERS));
+	EXPECT(j.facts & SPF_BIT(COUNT_DIFFERS));
+	tear_down();
+}
+
+static void count_differs(void)
+{
+	static const __u64 ends[] = { 1000, 1001, 1100, 1101 };
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		set_up();
+		between(900, ends[i], SPF_KIND_UNMAP, 0);
+		judge();
+		EXPECT_EQ(!(j.facts & SPF_BIT(COUNT_DIFFERS)),
+			  i == 0 || i == 3);
+		tear_down();
+	}
+}
+
+/* --- a counter for the whole mm --- */
+
+static void fault_meets(__u64 held)
+{
+	fault.lock = SPF_LOCK_WRITER;
+	fault.held = held;
+}
+
+static void mm_odd(void)
+{
+	static const struct { __u64 acquired, leaving; } cases[] = {
+		{ 900, 1200 }, { 1000, 1001 }, { 1001, 1200 }, { 900, 1000 },
+	};
+	struct hold one = {
+		.id = 5, .mm = MM, .task = 7, .wait = 800, .released = 1200,
+	};
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		set_up();
+		one.acquired = cases[i].acquired;
+		one.leaving = cases[i].leaving;
+		history_hold(h, &one);
+		fault_meets(5);
+		judge();
+		EXPECT_EQ(!(j.facts & SPF_BIT(MM_ODD)), i >= 2);
+		EXPECT_EQ(j.reason, SPF_REASON_COMPLETED);
+		tear_down();
+	}
+}
+
+static void mm_moved(void)
+{
+	static const __u64 acquired[] = { 1000, 1001, 1100, 1101 };
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		set_up();
+		hold(5, 1000, acquired[i], 1200);
+		hold(6, 1050, 0, 1060);
+		judge();
+		EXPECT_EQ(!(j.facts & SPF_BIT(MM_MOVED)), i == 0 || i == 3);
+		EXPECT_EQ(j.got_after.maybe, i == 3);
+		EXPECT(!j.got_after.surely && !j.got_more);
+		tear_down();
+	}
+}
+
+/* Two that came after it are what is remembered. */
+static void mm_moved_is_forgotten(void)
+{
+	int others;
+
+	for (others = 0; others < 4; others++) {
+		set_up();
+		hold(5, 1010, 1010, 1015);
+		if (others > 0)
+			hold(6, 1101, 1101, 1102);
+		if (others > 1)
+			hold(7, 1103, 1103, others == 2 ? 1111 : 1104);
+		judge();
+		EXPECT(j.facts & SPF_BIT(MM_MOVED));
+		EXPECT_EQ(j.doubtful[DOUBT_FORGOTTEN],
+			  others == 3 ? SPF_BIT(MM_MOVED) : 0);
+		tear_down();
+	}
+}
+
+/* One that has not had to wait, or is about to find that out. */
+static void mm_moved_is_asked(void)
+{
+	int shown;
+
+	for (shown = 0; shown < 4; shown++) {
+		set_up();
+		hold(5, shown == 1 ? 1040 : 1050, 1050,
+		     shown == 2 ? 1099 : 1200);
+		if (shown == 3)
+			between(1100, 1110, SPF_KIND_MPROTECT, 5);
+		judge();
+		EXPECT(j.facts & SPF_BIT(MM_MOVED));
+		EXPECT_EQ(j.doubtful[DOUBT_ASKED],
+			  shown ? 0 : SPF_BIT(MM_MOVED));
+		tear_down();
+	}
+}
+
+static void more_than_remembered(void)
+{
+	set_up();
+	hold(5, 1010, 1010, 1015);
+	hold(6, 1020, 1020, 1025);
+	hold(7, 1030, 1030, 1035);
+	judge();
+	EXPECT(j.got_more && !j.doubtful[DOUBT_FORGOTTEN]);
+	tear_down();
+}
+
+/* --- a lock on the VMA --- */
+
+static struct section marking(__u64 begin, __u64 end, __u64 marked,
+			      __u64 hold)
+{
+	struct section s = section_at(begin, SPF_KIND_MPROTECT, 7);
+
+	s.hold = hold;
+	s.marks = true;
+	s.marked = marked;
+	history_begin(h, &s);
+	end_section(s, end);
+	return s;
+}
+
+static bool is_locked(void)
+{
+	judge();
+	return j.facts & SPF_BIT(WRITE_LOCKED);
+}
+
+static void write_locked(void)
+{
+	static const struct {
+		__u64 marked, begin, released;
+		bool locked;
+	} cases[] = {
+		{ 900, 900, 1001, true }, { 900, 900, 1000, false },
+		{ 1000, 1050, 1200, true }, { 1001, 1050, 1200, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		set_up();
+		hold(5, 850, 850, cases[i].released);
+		marking(cases[i].begin, cases[i].begin + 10, cases[i].marked,
+			5);
+		EXPECT_EQ(is_locked(), cases[i].locked);
+		EXPECT(!j.doubtful[DOUBT_MARK] && !j.doubtful[DOUBT_FLUX]);
+		tear_down();
+	}
+
+	/* One that marks nothing. */
+	set_up();
+	hold(5, 850, 850, 1200);
+	between(900, 950, SPF_KIND_UNMAP, 5);
+	EXPECT(!is_locked());
+	tear_down();
+}
+
+/* Its hold is forgotten, but it was open. */
+static void locked_while_open(void)
+{
+	int nr, open;
+
+	for (open = 0; open < 2; open++) {
+		set_up();
+		hold(5, 850, 850, 1010);
+		marking(900, open ? 1005 : 950, 900, 5);
+		for (nr = 1; nr < 9; nr++)
+			hold(5 + nr, 1010, 1010, 1010 + nr);
+		EXPECT_EQ(is_locked(), open);
+		tear_down();
+	}
+}
+
+/* A fault that waited looked the VMA up when it began to wait. */
+static void locked_at_lookup(void)
+{
+	int late;
+
+	for (late = 0; late < 2; late++) {
+		set_up();
+		fault_waits_until(2000);
+		fault.lookup = late ? 1020 : 1010;
+		hold(5, 1005, 1005, 1020);
+		marking(1008, 1009, 1008, 5);
+		EXPECT_EQ(is_locked(), !late);
+		tear_down();
+	}
+}
+
+/* Of two holds that mark it only the last is known to have done so before. */
+static void one_mark_is_remembered(void)
+{
+	set_up();
+	fault_waits_until(2000);
+	hold(5, 850, 850, 1200);
+	marking(1050, 1060, 900, 5);
+	hold(6, 1300, 1300, 1400);
+	marking(1350, 1360, 1310, 6);
+	EXPECT(is_locked());
+	EXPECT_EQ(j.doubtful[DOUBT_MARK], SPF_BIT(WRITE_LOCKED));
+	tear_down();
+}
+
+/* So many sections later nobody knows that the VMA is marked. */
+static void marks_are_forgotten(void)
+{
+	int others, i;
+
+	for (others = 7; others < 10; others++) {
+		set_up();
+		fault_waits_until(2000);
+		fault_meets(5);
+		hold(5, 850, 850, 1200);
+		marking(900, 910, 900, 5);
+		for (i = 0; i < others; i++)
+			between(1300 + 10 * i, 1305 + 10 * i, SPF_KIND_UNMAP,
+				0);
+		EXPECT(is_locked());
+		EXPECT_EQ(j.doubtful[DOUBT_OVERRUN],
+			  others >= 8 ? SPF_BIT(WRITE_LOCKED) : 0);
+		EXPECT_EQ(j.mark_lost.maybe, others >= 8);
+		EXPECT_EQ(j.mark_lost.surely, others >= 9);
+		fault.lock = SPF_LOCK_FREE;
+		history_judge(h, &fault, &j);
+		EXPECT(!j.mark_lost.maybe);
+		tear_down();
+	}
+}
+
+static void born_in_the_hold(void)
+{
+	static const struct {
+		__u64 birth, acquired;
+		bool locked;
+	} cases[] = {
+		{ 950, 900, true }, { 950, 960, false }, { 1000, 900, true },
+		{ 1001, 900, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		set_up();
+		fault.vma = CHILD;
+		history_alloc(h, MM, CHILD, cases[i].birth);
+		hold(5, 800, cases[i].acquired, 1200);
+		fault_meets(5);
+		EXPECT_EQ(is_locked(), cases[i].locked);
+		EXPECT(!j.doubtful[DOUBT_OWNER]);
+		fault.lookup = 1200;
+		history_judge(h, &fault, &j);
+		EXPECT(!(j.facts & SPF_BIT(WRITE_LOCKED)));
+		tear_down();
+	}
+}
+
+/* Who had the lock is not certain. */
+static void born_in_whose_hold(void)
+{
+	set_up();
+	history_alloc(h, MM, VMA, 950);
+	hold(5, 900, 900, 1200);
+	fault_meets(0);
+	EXPECT(is_locked());
+	EXPECT_EQ(j.doubtful[DOUBT_OWNER], SPF_BIT(WRITE_LOCKED));
+	tear_down();
+}
+
 /* --- the comparison --- */
 
 /* How many disagreements there are over the fault as it is. */
@@ -530,6 +1093,7 @@ static unsigned long disagreements(struct comparison *c)
 	int i;
 
 	compare_init(c, h, 0);
+	c->designs = designs;
 	judge();
 	compare_fault(c, &fault, &j, &future);
 	for (i = 0; i < NR_DIFFERENCES; i++)
@@ -647,6 +1211,490 @@ static void overrun_is_no_free_pass(void)
 	tear_down();
 }
 
+/* --- the comparison of designs --- */
+
+static void fault_said(__u32 completed, __u32 maybe)
+{
+	designs = ALL_DESIGNS;
+	fault.completed = completed;
+	fault.maybe = maybe;
+}
+
+/* An unmap is open: only those that look at the VMA's counter mind. */
+static void an_open_unmap(void)
+{
+	set_up();
+	between(950, 1200, SPF_KIND_UNMAP, 0);
+	fault.reason = SPF_REASON_SEQ_ODD;
+	fault.verdict = SPF_VERDICT_ABORT_ENTRY;
+	fault.kind = SPF_KIND_UNMAP;
+	fault.writer = 7;
+	fault.open_ns = 155;
+	fault.scope = SPF_SCOPE_PAGE;
+	fault_said(ALL_DESIGNS & ~DESIGN(SEQCOUNT) & ~DESIGN(BOUNDS), 0);
+}
+
+static void done(void)
+{
+	designs = 0;
+	tear_down();
+}
+
+static void designs_agree(void)
+{
+	struct comparison c;
+
+	an_open_unmap();
+	EXPECT_EQ(disagreements(&c), 0);
+	EXPECT(future.unsafe.surely);
+	EXPECT_EQ(future.reasons[SPF_DESIGN_BOUNDS], SPF_BIT(ODD_MATTERS));
+	EXPECT_EQ(future.reasons[SPF_DESIGN_MMSEQ], SPF_BIT(COMPLETED));
+	done();
+}
+
+/* Each bit that is wrong is one disagreement. */
+static void a_wrong_design_is_noticed(void)
+{
+	struct comparison c;
+	unsigned int i;
+
+	for (i = 0; i < SPF_NR_DESIGNS; i++) {
+		an_open_unmap();
+		fault.completed ^= 1U << i;
+		EXPECT_EQ(disagreements(&c), 1);
+		EXPECT_EQ(c.differ[DIFFERENCE_DESIGN], 1);
+		done();
+
+		an_open_unmap();
+		fault.maybe ^= 1U << i;
+		EXPECT_EQ(disagreements(&c), 1);
+		EXPECT_EQ(c.agreed, 0);
+		done();
+	}
+}
+
+static void not_judged(void)
+{
+	struct comparison c;
+
+	an_open_unmap();
+	designs &= ~(DESIGN(MMSEQ_NATIVE) | DESIGN(VMALOCK_NATIVE));
+	EXPECT_EQ(disagreements(&c), 1);
+	fault.completed &= designs;
+	EXPECT_EQ(disagreements(&c), 0);
+	done();
+}
+
+static void facts_that_cannot_be(void)
+{
+	static const __u64 facts[] = {
+		SPF_BIT(SEQ_ODD), SPF_BIT(VM_OPS_FAULT), SPF_BIT(NO_MAP_PAGES),
+		SPF_BIT(ANON_VMA_NEEDED), SPF_BIT(SWAP_PTE),
+		SPF_BIT(MM_ODD_NATIVE) | SPF_BIT(MM_MOVED_NATIVE),
+	};
+	struct comparison c;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
+		set_up();
+		fault.facts = facts[i];
+		fault_said(0, 0);
+		disagreements(&c);
+		EXPECT_EQ(c.differ[DIFFERENCE_FACTS], 1);
+		done();
+	}
+}
+
+/* What may be wrong, of a fault that everything completes. */
+static __u32 wrong_maybes(__u32 maybe)
+{
+	struct comparison c;
+
+	fault_said(ALL_DESIGNS, maybe);
+	disagreements(&c);
+	EXPECT_EQ(c.differ[DIFFERENCE_DESIGN], 0);
+	return c.differ[DIFFERENCE_MAYBE];
+}
+
+static unsigned long wrong_designs(void)
+{
+	struct comparison c;
+
+	disagreements(&c);
+	return c.differ[DIFFERENCE_DESIGN];
+}
+
+static void maybe_of_mmseq(void)
+{
+	/* It waited. */
+	set_up();
+	fault_waits_until(2000);
+	EXPECT_EQ(wrong_maybes(DESIGN(MMSEQ)), 0);
+	EXPECT_EQ(wrong_maybes(0), 1);
+	EXPECT_EQ(wrong_maybes(DESIGN(MMSEQ) | DESIGN(MMSEQ_NATIVE)), 0);
+	done();
+
+	/* An unseen writer had the lock. */
+	set_up();
+	fault_meets(0);
+	fault.scope = SPF_SCOPE_MM;
+	EXPECT_EQ(wrong_maybes(DESIGN(MMSEQ)), 0);
+	EXPECT_EQ(wrong_maybes(0), 1);
+	EXPECT_EQ(wrong_maybes(DESIGN(MMSEQ) | DESIGN(MMSEQ_NATIVE)), 1);
+	done();
+
+	/* Somebody waits for it. */
+	set_up();
+	hold(5, 1050, 1150, 1200);
+	fault.deferred = true;
+	EXPECT_EQ(wrong_maybes(DESIGN(MMSEQ)), 0);
+	EXPECT_EQ(wrong_maybes(0), 1);
+	done();
+
+	/* Somebody asked for it afterwards: both are right. */
+	set_up();
+	hold(5, 1105, 1105, 1200);
+	EXPECT_EQ(wrong_maybes(DESIGN(MMSEQ)), 0);
+	EXPECT_EQ(wrong_maybes(0), 0);
+	done();
+}
+
+static void maybe_of_vmalock(void)
+{
+	const __u32 both = DESIGN(VMALOCK) | DESIGN(VMALOCK_NATIVE);
+	const __u32 others = DESIGN(SEQCOUNT) | DESIGN(BOUNDS) |
+		DESIGN(FLAGCOUNT_MIN) | DESIGN(FLAGCOUNT_SITES);
+	struct comparison c;
+
+	set_up();
+	fault_meets(0);
+	fault.facts = SPF_BIT(PERMISSION);
+	fault.vma = 0;
+	fault.end = 0;
+	fault.service = 0;
+	fault.scope = SPF_SCOPE_MM;
+	fault.reason = SPF_REASON_PERMISSION;
+	fault.possible = true;
+	fault.locked = false;
+	fault_said(others | both, others | both);
+	EXPECT_EQ(disagreements(&c), 0);
+	fault_said(others | both, others | DESIGN(VMALOCK));
+	EXPECT_EQ(disagreements(&c), 1);
+	done();
+}
+
+/* What makes it possible for v12 does for those that are like it. */
+static void maybe_like_v12(void)
+{
+	const __u32 all = DESIGN(SEQCOUNT) | DESIGN(BOUNDS) |
+		DESIGN(FLAGCOUNT_SITES) | DESIGN(FLAGCOUNT_MIN) | DESIGN(MMSEQ);
+	unsigned int i;
+
+	set_up();
+	fault_waits_until(2000);
+	between(1500, 1600, SPF_KIND_UNMAP, 0);
+	fault.possible = true;
+	fault.kind = SPF_KIND_UNMAP;
+	fault.writer = 7;
+	fault.open_ns = 100;
+	EXPECT_EQ(wrong_maybes(all), 0);
+	for (i = 0; i <= SPF_DESIGN_FLAGCOUNT_SITES; i++)
+		EXPECT_EQ(wrong_maybes(all & ~(1U << i)), 1);
+	done();
+}
+
+/* One that a section stopped: rule 3 is not followed to its end. */
+static void maybe_instead_of_v12(void)
+{
+	struct comparison c;
+	int queued;
+
+	for (queued = 0; queued < 2; queued++) {
+		an_open_unmap();
+		if (queued)
+			hold(5, 1050, 1150, 1200);
+		disagreements(&c);
+		EXPECT_EQ(c.differ[DIFFERENCE_MAYBE], queued ? 3 : 0);
+		fault.maybe = DESIGN(FLAGCOUNT_MIN) |
+			DESIGN(FLAGCOUNT_SITES) | DESIGN(MMSEQ);
+		disagreements(&c);
+		EXPECT_EQ(c.differ[DIFFERENCE_MAYBE], queued ? 0 : 3);
+		done();
+	}
+}
+
+/* Since when the VMA was marked is forgotten. */
+static void maybe_when_marked_again(void)
+{
+	const __u32 waited = DESIGN(MMSEQ);
+
+	set_up();
+	fault_waits_until(2000);
+	hold(5, 850, 850, 1200);
+	marking(1150, 1160, 900, 5);
+	hold(6, 1300, 1300, 1400);
+	marking(1350, 1360, 1310, 6);
+	fault.possible = true;
+	fault.kind = SPF_KIND_MPROTECT;
+	fault.writer = 7;
+	fault.open_ns = 10;
+	EXPECT_EQ(wrong_maybes(waited | DESIGN(VMALOCK) | 0xf), 0);
+	fault_said(ALL_DESIGNS, waited | 0xf);
+	EXPECT_EQ(wrong_designs(), 1);
+	fault_said(ALL_DESIGNS & ~DESIGN(VMALOCK), waited | 0xf);
+	EXPECT_EQ(wrong_designs(), 0);
+	done();
+}
+
+/* Nobody knows what the section did that stopped seqcount. */
+static void maybe_by_effect(void)
+{
+	struct comparison c;
+	__u32 maybe = DESIGN(BOUNDS) | DESIGN(FLAGCOUNT_MIN);
+
+	set_up();
+	between(1010, 1011, SPF_KIND_MADVISE, 0);
+	fault.reason = SPF_REASON_SEQ_MOVED;
+	fault.verdict = SPF_VERDICT_ABORT_ENTRY;
+	fault.kind = SPF_KIND_MADVISE;
+	fault.writer = 7;
+	fault.open_ns = 1;
+	fault.scope = SPF_SCOPE_PAGE;
+	fault_said(ALL_DESIGNS & ~DESIGN(SEQCOUNT) & ~DESIGN(FLAGCOUNT_SITES),
+		   maybe);
+	EXPECT_EQ(disagreements(&c), 0);
+	fault.maybe = 0;
+	EXPECT_EQ(disagreements(&c), 2);
+	done();
+}
+
+/* What was forgotten leaves it possible. */
+static void forgotten_is_no_free_pass(void)
+{
+	struct comparison c;
+
+	set_up();
+	hold(5, 1010, 1010, 1015);
+	hold(6, 1020, 1020, 1025);
+	hold(7, 1101, 1101, 1102);
+	hold(8, 1103, 1103, 1104);
+	fault_said(ALL_DESIGNS, DESIGN(MMSEQ));
+	EXPECT_EQ(disagreements(&c), 0);
+	EXPECT_EQ(c.excused[EXCUSE_FORGOTTEN], 1);
+	fault_said(ALL_DESIGNS, 0);
+	disagreements(&c);
+	EXPECT_EQ(c.differ[DIFFERENCE_DESIGN], 1);
+	done();
+}
+
+/* A fault that dropped its lock came back to what had become another VMA. */
+static void dropped_for_another_life(void)
+{
+	struct comparison c;
+	int locked;
+
+	for (locked = 0; locked < 2; locked++) {
+		set_up();
+		fault_waits_until(2000);
+		fault.entry = 1100;
+		fault.wait = 100;
+		fault.locked = locked;
+		fault.facts = SPF_BIT(VM_OPS_FAULT) | SPF_BIT(NOT_ANON);
+		fault.reason = SPF_REASON_VM_OPS_FAULT;
+		fault.verdict = SPF_VERDICT_ABORT_ENTRY;
+		history_freed(h, MM, CHILD, 1200);
+		fault.vma = CHILD;
+		between(950, 1060, SPF_KIND_UNMAP, 0);
+		split_child_at(1300);
+		EXPECT_EQ(disagreements(&c) != 0, locked);
+		EXPECT_EQ(c.excused[EXCUSE_DROPPED], !locked);
+		done();
+	}
+}
+
+/* --- what sections say --- */
+
+static unsigned long section_differs(enum difference what)
+{
+	struct comparison c;
+	unsigned long nr;
+
+	history_index(h);
+	compare_init(&c, h, 0);
+	compare_effects(&c);
+	nr = c.differ[what];
+	compare_free(&c);
+	return nr;
+}
+
+static void wrong_marks(void)
+{
+	static const struct {
+		enum spf_kind kind;
+		__u64 hold, marked;
+		bool marks, wrong;
+	} cases[] = {
+		{ SPF_KIND_MPROTECT, 5, 900, true, false },
+		{ SPF_KIND_MPROTECT, 5, 0, false, true },
+		{ SPF_KIND_MPROTECT, 0, 900, true, true },
+		{ SPF_KIND_UNMAP, 5, 900, true, true },
+		{ SPF_KIND_ADJUST, 5, 0, false, false },
+		{ SPF_KIND_MPROTECT, 5, 901, true, true },
+		{ SPF_KIND_MPROTECT, 5, 849, true, true },
+		{ SPF_KIND_MPROTECT, 5, 0, true, true },
+	};
+	struct section s;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		set_up();
+		hold(5, 800, 850, 1200);
+		s = section_at(900, cases[i].kind, 7);
+		s.hold = cases[i].hold;
+		s.marks = cases[i].marks;
+		s.marked = cases[i].marked;
+		history_begin(h, &s);
+		EXPECT_EQ(section_differs(DIFFERENCE_MARKS), cases[i].wrong);
+		tear_down();
+	}
+}
+
+static void wrong_effects(void)
+{
+	struct section s;
+
+	/* Nobody tells it, though the VMA is there to the end of the hold. */
+	set_up();
+	hold(5, 800, 850, 1200);
+	s = between(900, 910, SPF_KIND_ADJUST, 5);
+	EXPECT_EQ(section_differs(DIFFERENCE_EFFECT), 1);
+	tear_down();
+
+	set_up();
+	hold(5, 800, 850, 1200);
+	s = between(900, 910, SPF_KIND_ADJUST, 5);
+	history_freed(h, MM, VMA, 1000);
+	EXPECT_EQ(section_differs(DIFFERENCE_EFFECT), 0);
+	tear_down();
+
+	/* Not what its fields say. */
+	set_up();
+	s = between(900, 910, SPF_KIND_ADJUST, 0);
+	tell(s, SPF_EFFECT_BOUNDS, 1U << SPF_FIELD_FLAGS, 905);
+	EXPECT_EQ(section_differs(DIFFERENCE_EFFECT), 1);
+	tear_down();
+
+	/* Later than its hold. */
+	set_up();
+	hold(5, 800, 850, 1200);
+	s = between(900, 910, SPF_KIND_MLOCK, 5);
+	tell(s, SPF_EFFECT_BOUNDS, 0, 1201);
+	EXPECT_EQ(section_differs(DIFFERENCE_EFFECT), 1);
+	tear_down();
+
+	/* Of a kind that does not tell, and twice. */
+	set_up();
+	s = between(900, 910, SPF_KIND_MPROTECT, 0);
+	tell(s, SPF_EFFECT_FLAGS, 1U << SPF_FIELD_FLAGS, 905);
+	EXPECT_EQ(section_differs(DIFFERENCE_EFFECT), 1);
+	EXPECT(!history_changed(h, &s));
+	tear_down();
+}
+
+/* --- figures --- */
+
+/* What it has to say is of figures that are wrong on purpose. */
+static bool quietly(struct figures *fig)
+{
+	int out = dup(STDOUT_FILENO);
+	bool same;
+
+	fflush(stdout);
+	if (!freopen("/dev/null", "w", stdout))
+		return false;
+	same = figures_compare(fig);
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	close(out);
+	return same;
+}
+
+/* Does a file of these lines agree with one fault that spf skipped? */
+static bool figures_agree(const char *lines)
+{
+	char path[] = "/tmp/oracle-selftest.XXXXXX";
+	struct comparison c;
+	struct figures *fig;
+	int fd = mkstemp(path);
+	bool same = false;
+
+	if (fd < 0 || dprintf(fd, "module since_ns=1 now_ns=9999\n"
+			      "faults arrived=1\nlock state=readers arrivals=1\n"
+			      "opportunity arrivals=1\n%s", lines) < 0)
+		return false;
+	close(fd);
+	fig = figures_read(path);
+	unlink(path);
+	set_up();
+	designs = figures_designs(fig);
+	fault.facts = SPF_BIT(SINGLE_USER);
+	fault.reason = SPF_REASON_SINGLE_USER;
+	fault.verdict = SPF_VERDICT_SKIPPED;
+	fault.end = 0;
+	fault.service = 0;
+	fault.completed = DESIGN(VMALOCK);
+	EXPECT_EQ(disagreements(&c), 0);
+	figures_fault(fig, &fault, &future);
+	same = quietly(fig);
+	figures_free(fig);
+	done();
+	return same;
+}
+
+#define SKIPS \
+	"design name=seqcount attempted=0 completed=0 abort_entry=0 " \
+	"abort_late=0 possible_late=0 skipped=1 wait_saved_ns=0 source=shadow " \
+	"refused=nothing_attempted\n" \
+	"share design=seqcount refused=nothing_attempted\n" \
+	"reason design=seqcount name=single_user historic=none count=1 " \
+	"verdict=skipped\n"
+#define TRIES(completed, late) \
+	"design name=vmalock attempted=1 completed=" completed \
+	" abort_entry=0 abort_late=" late " possible_late=0 skipped=0 " \
+	"wait_saved_ns=0 source=emulated "
+#define ALL	"completed_low_pct=100.00 completed_high_pct=100.00\n"
+#define NONE	"completed_low_pct=0.00 completed_high_pct=0.00\n"
+#define MOST	"completed_low_pct=99.00 completed_high_pct=99.00\n"
+#define SHARE	"share design=vmalock "
+#define RETRIES(count) \
+	"reason design=vmalock name=retry historic=VMA_LOCK_RETRY count=" \
+	count " verdict=abort_late\n"
+
+static void figures_of_designs(void)
+{
+	EXPECT(figures_agree(SKIPS TRIES("1", "0") ALL SHARE ALL));
+	/* Counted wrong, another share, */
+	EXPECT(!figures_agree(SKIPS TRIES("0", "1") NONE SHARE NONE));
+	EXPECT(!figures_agree(SKIPS TRIES("1", "0") MOST SHARE ALL));
+	EXPECT(!figures_agree(SKIPS TRIES("1", "0") ALL SHARE MOST));
+	/* and what is of no design. */
+	EXPECT(!figures_agree(SKIPS TRIES("1", "0") ALL SHARE ALL
+			      "design name=another source=shadow\n"));
+	EXPECT(!figures_agree(SKIPS TRIES("1", "0") ALL SHARE ALL
+			      "reason design=vmalock name=seq_odd count=0\n"));
+}
+
+/* Whether the handler came again for it only stats knows. */
+static void figures_of_single_users(void)
+{
+	EXPECT(figures_agree(SKIPS TRIES("0", "1") NONE SHARE NONE
+			     RETRIES("1")));
+	EXPECT(!figures_agree(SKIPS TRIES("0", "2") NONE SHARE NONE
+			      RETRIES("2")));
+	EXPECT(!figures_agree(SKIPS TRIES("1", "0") ALL SHARE ALL
+			      RETRIES("1")));
+}
+
 int main(void)
 {
 	static const struct ktap_case cases[] = {
@@ -676,11 +1724,52 @@ int main(void)
 		KTAP_CASE(scope),
 		KTAP_CASE(scope_in_flux),
 		KTAP_CASE(company),
+		KTAP_CASE(orders_of_v12),
+		KTAP_CASE(orders_of_mmseq),
+		KTAP_CASE(orders_of_vmalock),
+		KTAP_CASE(doubtful_reasons),
+		KTAP_CASE(bounds_forgives),
+		KTAP_CASE(bounds_minds_growth),
+		KTAP_CASE(bounds_forgives_a_moment),
+		KTAP_CASE(effect_not_told),
+		KTAP_CASE(effect_in_time),
+		KTAP_CASE(effect_of_mprotect),
+		KTAP_CASE(effect_of_fields_alone),
+		KTAP_CASE(effects_in_a_copy),
+		KTAP_CASE(count_differs),
+		KTAP_CASE(mm_odd),
+		KTAP_CASE(mm_moved),
+		KTAP_CASE(mm_moved_is_forgotten),
+		KTAP_CASE(mm_moved_is_asked),
+		KTAP_CASE(more_than_remembered),
+		KTAP_CASE(write_locked),
+		KTAP_CASE(locked_while_open),
+		KTAP_CASE(locked_at_lookup),
+		KTAP_CASE(one_mark_is_remembered),
+		KTAP_CASE(marks_are_forgotten),
+		KTAP_CASE(born_in_the_hold),
+		KTAP_CASE(born_in_whose_hold),
 		KTAP_CASE(agrees),
 		KTAP_CASE(disagrees),
 		KTAP_CASE(disagrees_on_the_future),
 		KTAP_CASE(blame_of_possible),
 		KTAP_CASE(overrun_is_no_free_pass),
+		KTAP_CASE(designs_agree),
+		KTAP_CASE(a_wrong_design_is_noticed),
+		KTAP_CASE(not_judged),
+		KTAP_CASE(facts_that_cannot_be),
+		KTAP_CASE(maybe_of_mmseq),
+		KTAP_CASE(maybe_of_vmalock),
+		KTAP_CASE(maybe_like_v12),
+		KTAP_CASE(maybe_instead_of_v12),
+		KTAP_CASE(maybe_when_marked_again),
+		KTAP_CASE(maybe_by_effect),
+		KTAP_CASE(forgotten_is_no_free_pass),
+		KTAP_CASE(dropped_for_another_life),
+		KTAP_CASE(wrong_marks),
+		KTAP_CASE(wrong_effects),
+		KTAP_CASE(figures_of_designs),
+		KTAP_CASE(figures_of_single_users),
 	};
 
 	return ktap_run(cases, sizeof(cases) / sizeof(*cases));

@@ -121,7 +121,7 @@ static void empty_is_quiet(void)
 	struct spf_hold over;
 	u64 cleared;
 
-	EXPECT(spf_holds_quiet(hs, MM1));
+	EXPECT(spf_holds_quiet(hs, MM1, 0));
 	EXPECT(!spf_hold_of(hs, 0, 0));
 	EXPECT(!spf_hold_of(hs, 0, MM1));
 	EXPECT_EQ(spf_hold_at(hs, 0, MM1, ~0ULL), 0);
@@ -154,7 +154,7 @@ static void life_of_a_hold(void)
 	EXPECT_EQ(h->kinds, 0);
 	EXPECT_EQ(h->first, SPF_NR_KINDS);
 	EXPECT(!h->foreign);
-	EXPECT(!spf_holds_quiet(hs, MM1));
+	EXPECT(!spf_holds_quiet(hs, MM1, ~0ULL));
 
 	spf_hold_wait(hs, 3);
 	EXPECT_EQ(h->acquired, 0);
@@ -181,7 +181,7 @@ static void life_of_a_hold(void)
 	EXPECT_EQ(over.first, SPF_KIND_ADJUST);
 	EXPECT(!spf_hold_of(hs, 3, 0));
 	EXPECT(!spf_hold_end(hs, 3, 140, &over, &cleared));
-	EXPECT(spf_holds_quiet(hs, MM1));
+	EXPECT(spf_holds_quiet(hs, MM1, 140));
 }
 
 static void the_next_is_new(void)
@@ -609,6 +609,52 @@ static void asked_edges(void)
 	EXPECT(spf_hold_asked(hs, MM1, id, 500));
 }
 
+/* Had the lock by then, and was not about to give it back. */
+static void had_edges(void)
+{
+	u64 id = begin(4, MM1, 100);
+
+	EXPECT(!spf_hold_had(hs, MM1, id, 99, 99));
+	EXPECT(spf_hold_had(hs, MM1, id, 100, ~0ULL - 1));
+	spf_hold_wait(hs, 4);
+	EXPECT(!spf_hold_had(hs, MM1, id, 110, 110));
+	spf_hold_got(hs, 4, 120);
+	EXPECT(!spf_hold_had(hs, MM1, id, 119, 130));
+	EXPECT(spf_hold_had(hs, MM1, id, 120, 130));
+	spf_hold_leave(hs, 4, 140);
+	EXPECT(spf_hold_had(hs, MM1, id, 120, 139));
+	EXPECT(!spf_hold_had(hs, MM1, id, 120, 140));
+	end(4, 150);
+	EXPECT(spf_hold_had(hs, MM1, id, 120, 139));
+	EXPECT(!spf_hold_had(hs, MM1, id, 120, 140));
+	EXPECT(!spf_hold_had(hs, MM1, id, 119, 130));
+	/* The next one has not left, and when it does is what counts for it. */
+	id = begin(4, MM1, 200);
+	EXPECT(spf_hold_had(hs, MM1, id, 200, 1000));
+	end(4, 300);
+	EXPECT(spf_hold_had(hs, MM1, id, 200, 299));
+	EXPECT(!spf_hold_had(hs, MM1, id, 200, 300));
+}
+
+/* One that gave up never had it, and one of long ago nobody knows. */
+static void had_by_none(void)
+{
+	u64 id = begin(4, MM1, 100);
+	u32 i;
+
+	spf_hold_wait(hs, 4);
+	end(4, 150);
+	EXPECT(!spf_hold_had(hs, MM1, id, 120, 120));
+	id = begin(4, MM1, 200);
+	end(4, 300);
+	for (i = 0; i < 8; i++) {
+		EXPECT(spf_hold_had(hs, MM1, id, 200, 250));
+		begin(4, MM1, 400 + 10 * i);
+		end(4, 405 + 10 * i);
+	}
+	EXPECT(!spf_hold_had(hs, MM1, id, 200, 250));
+}
+
 static void the_past_is_short(void)
 {
 	u64 id = begin(4, MM1, 100);
@@ -674,7 +720,7 @@ static void clear_forgets(void)
 		spf_holds_clear(hs);
 		EXPECT_PENDING(0);
 		for (i = 0; i < NR_SLOTS; i++) {
-			EXPECT(spf_holds_quiet(hs, MM1 + i * 64UL));
+			EXPECT(spf_holds_quiet(hs, MM1 + i * 64UL, 0));
 			EXPECT(!spf_hold_of(hs, i, 0));
 			EXPECT(!spf_hold_end(hs, i, 120, &over, &cleared));
 			EXPECT(!spf_hold_waits(hs, MM1 + i * 64UL, ~0ULL));
@@ -686,12 +732,240 @@ static void clear_forgets(void)
 static void quiet_is_of_the_bucket(void)
 {
 	begin(1, MM1, 100);
-	begin(2, neighbour(), 100);
-	EXPECT(!spf_holds_quiet(hs, MM1));
+	begin(2, neighbour(), 105);
+	EXPECT(!spf_holds_quiet(hs, MM1, 200));
 	end(1, 110);
-	EXPECT(!spf_holds_quiet(hs, MM1));
+	EXPECT(!spf_holds_quiet(hs, MM1, 200));
 	end(2, 110);
-	EXPECT(spf_holds_quiet(hs, MM1));
+	EXPECT(spf_holds_quiet(hs, MM1, 200));
+	EXPECT(!spf_holds_quiet(hs, MM1, 104));
+	EXPECT(spf_holds_quiet(hs, MM1, 105));
+	EXPECT(spf_holds_quiet(hs, MM2, 0));
+}
+
+/* A hold that came and went is met by whoever was there before it. */
+static void quiet_since(void)
+{
+	EXPECT(spf_holds_quiet(hs, MM1, 1));
+	begin(1, MM1, 100);
+	EXPECT(!spf_holds_quiet(hs, MM1, 100));
+	end(1, 200);
+	EXPECT(!spf_holds_quiet(hs, MM1, 99));
+	EXPECT(spf_holds_quiet(hs, MM1, 100));
+	/* It got the lock, and not only asked for it. */
+	begin(1, MM1, 300);
+	spf_hold_wait(hs, 1);
+	spf_hold_got(hs, 1, 350);
+	end(1, 360);
+	EXPECT(!spf_holds_quiet(hs, MM1, 349));
+	EXPECT(spf_holds_quiet(hs, MM1, 350));
+	/* One that never got it has stopped nobody. */
+	begin(2, MM1, 400);
+	spf_hold_wait(hs, 2);
+	EXPECT(!spf_holds_quiet(hs, MM1, 500));
+	end(2, 410);
+	EXPECT(spf_holds_quiet(hs, MM1, 350));
+}
+
+/* Who gave up takes nothing with him of those that got it. */
+static void quiet_after_one_gave_up(void)
+{
+	begin(1, MM1, 100);
+	begin(2, MM1, 110);
+	spf_hold_wait(hs, 2);
+	end(2, 120);
+	end(1, 130);
+	EXPECT(!spf_holds_quiet(hs, MM1, 50));
+	EXPECT(!spf_holds_quiet(hs, MM1, 99));
+	EXPECT(spf_holds_quiet(hs, MM1, 110));
+	spf_holds_clear(hs);
+	EXPECT(spf_holds_quiet(hs, MM1, 1));
+}
+
+/* What is recorded last need not be what was last: the clock comes before. */
+static void quiet_in_any_order(void)
+{
+	const unsigned long other = neighbour();
+	u32 first;
+
+	for (first = 1; first <= 2; first++) {
+		spf_holds_clear(hs);
+		begin(1, MM1, 100);
+		spf_hold_wait(hs, 1);
+		begin(2, other, 120);
+		spf_hold_got(hs, 1, 110);
+		end(first, 130);
+		end(3 - first, 130);
+		EXPECT(!spf_holds_quiet(hs, other, 119));
+		EXPECT(!spf_holds_quiet(hs, MM1, 109));
+		EXPECT(spf_holds_quiet(hs, other, 120));
+	}
+}
+
+#define EXPECT_GAINED(mm, t0, until, t1, want) \
+	EXPECT_EQ(spf_hold_gained(hs, mm, t0, until, t1), SPF_GAINED_##want)
+
+static void gained_edges(void)
+{
+	EXPECT_GAINED(MM1, 0, 1, ~0ULL, NONE);
+	begin(1, MM1, 100);
+	/* It has asked; nobody knows yet whether it has to wait. */
+	EXPECT_GAINED(MM1, 99, 100, 100, MAYBE);
+	touch(1, nth_vma(0));
+	EXPECT_GAINED(MM1, 100, 200, 300, NONE);
+	EXPECT_GAINED(MM1, 99, 100, 100, MOVED);
+	EXPECT_GAINED(MM1, 99, 200, 300, MOVED);
+	/* After the attempt, by the end of the fault, after it. */
+	EXPECT_GAINED(MM1, 98, 99, 100, MAYBE);
+	EXPECT_GAINED(MM1, 98, 99, 300, MAYBE);
+	EXPECT_GAINED(MM1, 98, 99, 99, NONE);
+	EXPECT_GAINED(MM2, 99, 200, 300, NONE);
+	/* That it is over changes nothing. */
+	end(1, 150);
+	EXPECT_GAINED(MM1, 99, 100, 100, MOVED);
+	EXPECT_GAINED(MM1, 98, 99, 100, MAYBE);
+	EXPECT_GAINED(MM1, 100, 150, 200, NONE);
+}
+
+/* Two, and each counts, whichever is recorded first. */
+static void gained_by_any(void)
+{
+	begin(1, MM1, 100);
+	end(1, 110);
+	begin(2, MM1, 200);
+	spf_hold_leave(hs, 2, 210);
+	EXPECT_GAINED(MM1, 99, 100, 300, MOVED);
+	EXPECT_GAINED(MM1, 99, 150, 300, MOVED);
+	EXPECT_GAINED(MM1, 150, 250, 300, MOVED);
+	EXPECT_GAINED(MM1, 98, 99, 300, MAYBE);
+	EXPECT_GAINED(MM1, 110, 150, 300, MAYBE);
+	EXPECT_GAINED(MM1, 110, 150, 199, NONE);
+}
+
+static void gained_after_waiting(void)
+{
+	begin(1, MM1, 100);
+	spf_hold_wait(hs, 1);
+	EXPECT_GAINED(MM1, 50, 500, 600, NONE);
+	spf_hold_got(hs, 1, 200);
+	EXPECT_GAINED(MM1, 99, 199, 199, NONE);
+	EXPECT_GAINED(MM1, 99, 199, 200, MAYBE);
+	EXPECT_GAINED(MM1, 199, 200, 200, MOVED);
+	EXPECT_GAINED(MM1, 200, 300, 300, NONE);
+	end(1, 300);
+	EXPECT_GAINED(MM1, 199, 200, 200, MOVED);
+	EXPECT_GAINED(MM1, 50, 199, 199, NONE);
+}
+
+static void gained_by_none_that_gave_up(void)
+{
+	begin(1, MM1, 100);
+	spf_hold_wait(hs, 1);
+	end(1, 200);
+	EXPECT_GAINED(MM1, 50, 150, 300, NONE);
+	EXPECT_GAINED(MM1, 50, 300, 300, NONE);
+	/* Nor is one that got it, and was gone before, forgotten for it. */
+	begin(1, MM1, 400);
+	begin(2, MM1, 410);
+	spf_hold_wait(hs, 2);
+	end(2, 420);
+	end(1, 430);
+	EXPECT_GAINED(MM1, 399, 400, 500, MOVED);
+	EXPECT_GAINED(MM1, 400, 450, 500, NONE);
+}
+
+/* Of others that share the place it is not known who they were. */
+static void gained_is_of_the_mm(void)
+{
+	const unsigned long other = neighbour();
+	u32 i;
+
+	begin(1, MM1, 100);
+	begin(2, other, 110);
+	touch(1, nth_vma(0));
+	touch(2, nth_vma(0));
+	EXPECT_GAINED(MM1, 99, 200, 300, MOVED);
+	EXPECT_GAINED(MM1, 100, 200, 300, NONE);
+	EXPECT_GAINED(other, 109, 110, 300, MOVED);
+	EXPECT_GAINED(other, 110, 200, 300, NONE);
+	end(1, 120);
+	end(2, 120);
+	for (i = 0; i < 4; i++) {
+		begin(2, other, 130 + i);
+		end(2, 130 + i);
+	}
+	EXPECT_GAINED(MM1, 99, 200, 300, MAYBE);
+	EXPECT_GAINED(MM1, 133, 200, 300, NONE);
+	EXPECT_GAINED(MM2, 99, 200, 300, NONE);
+}
+
+/* The last two that got it are remembered; a third may have been in time. */
+static void gained_by_three(void)
+{
+	u32 i;
+
+	for (i = 1; i <= 3; i++) {
+		begin(i, MM1, 100 * i);
+		end(i, 100 * i + 50);
+	}
+	EXPECT_GAINED(MM1, 99, 99, 99, MAYBE);
+	EXPECT_GAINED(MM1, 99, 150, 199, MAYBE);
+	EXPECT_GAINED(MM1, 99, 100, 350, MAYBE);
+	EXPECT_GAINED(MM1, 99, 200, 350, MOVED);
+	/* From here on there are two. */
+	EXPECT_GAINED(MM1, 100, 150, 199, NONE);
+	EXPECT_GAINED(MM1, 100, 150, 200, MAYBE);
+	EXPECT_GAINED(MM1, 100, 200, 200, MOVED);
+	EXPECT_GAINED(MM1, 299, 300, 350, MOVED);
+	EXPECT_GAINED(MM1, 300, 350, 400, NONE);
+}
+
+/* Who waits has not got it, and takes nobody's place. */
+static void gained_by_the_last_two(void)
+{
+	begin(1, MM1, 100);
+	begin(2, MM1, 110);
+	spf_hold_wait(hs, 2);
+	end(1, 120);
+	spf_hold_got(hs, 2, 125);
+	EXPECT_GAINED(MM1, 50, 105, 130, MOVED);
+	EXPECT_GAINED(MM1, 50, 99, 130, MAYBE);
+	EXPECT_GAINED(MM1, 100, 124, 124, NONE);
+	EXPECT_GAINED(MM1, 100, 124, 130, MAYBE);
+	EXPECT_GAINED(MM1, 100, 125, 130, MOVED);
+}
+
+/* Both asked at once; the one waits, the other has it. */
+static void gained_at_one_instant(void)
+{
+	u32 waits;
+
+	for (waits = 1; waits <= 2; waits++) {
+		begin(1, MM1, 100 * waits);
+		begin(2, MM1, 100 * waits);
+		spf_hold_wait(hs, waits);
+		touch(3 - waits, nth_vma(0));
+		EXPECT_GAINED(MM1, 100 * waits - 1, 100 * waits, 300, MOVED);
+		end(1, 100 * waits + 10);
+		end(2, 100 * waits + 10);
+		EXPECT_GAINED(MM1, 100 * waits - 1, 100 * waits, 300, MOVED);
+		EXPECT(!spf_holds_quiet(hs, MM1, 100 * waits - 1));
+	}
+}
+
+static void gained_is_cleared(void)
+{
+	u32 i;
+
+	/* One is going on, two are over, and one is more than is kept. */
+	for (i = 1; i <= 4; i++) {
+		begin(i, MM1, 100 * i);
+		if (i < 4)
+			end(i, 100 * i + 50);
+	}
+	spf_holds_clear(hs);
+	EXPECT_GAINED(MM1, 0, 1000, 1000, NONE);
+	EXPECT(spf_holds_quiet(hs, MM1, 0));
 }
 
 /* Each case has a table of its own, and leaves nothing behind. */
@@ -742,6 +1016,20 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(blame_is_the_first),
 	KTAP_CASE(clear_forgets),
 	KTAP_CASE(quiet_is_of_the_bucket),
+	KTAP_CASE(quiet_since),
+	KTAP_CASE(quiet_after_one_gave_up),
+	KTAP_CASE(quiet_in_any_order),
+	KTAP_CASE(gained_edges),
+	KTAP_CASE(gained_by_any),
+	KTAP_CASE(gained_after_waiting),
+	KTAP_CASE(gained_by_none_that_gave_up),
+	KTAP_CASE(gained_is_of_the_mm),
+	KTAP_CASE(gained_by_three),
+	KTAP_CASE(gained_by_the_last_two),
+	KTAP_CASE(gained_at_one_instant),
+	KTAP_CASE(gained_is_cleared),
+	KTAP_CASE(had_edges),
+	KTAP_CASE(had_by_none),
 };
 
 int main(void)

@@ -33,6 +33,7 @@ struct hold {
 	struct spf_hold h;
 	u32 slot;
 	bool over;
+	u32 nth_over;	/* in the order in which they ended, from 1 */
 	u32 after;	/* holds of the slot that were over after it */
 };
 
@@ -78,6 +79,7 @@ static bool ties;
 static struct hold *holds;
 static u32 nr_holds, room_holds;
 static u32 nr_forgotten;		/* from before the table was cleared */
+static u32 nr_over;
 static u32 current_of[MAX_SLOTS];	/* in holds, ~0 for none */
 
 static struct fault *faults;		/* those that are pending */
@@ -94,6 +96,7 @@ static u64 rng_state;
 static struct {
 	u64 ops, full, nobody, stale, told, lasted, unknown, blamed, cleared_late;
 	u64 fates[NR_FATES];
+	u64 gained[SPF_GAINED_MOVED + 1], dropped, quiet, quiet_later;
 } total;
 
 /* xorshift64*: the same numbers everywhere. */
@@ -488,6 +491,7 @@ static bool do_end(u32 slot)
 	for (i = 0; i < nr_holds; i++)
 		holds[i].after += holds[i].slot == slot && holds[i].over;
 	m->over = true;
+	m->nth_over = ++nr_over;
 	current_of[slot] = ~0U;
 	if (differ("cleared", cleared, clear_faults(slot, m->h.mm)))
 		return false;
@@ -526,18 +530,122 @@ static bool do_ask(void)
 	return !differ("slot", slot, m->slot);
 }
 
+static bool same_place(unsigned long a, unsigned long b)
+{
+	return hash_long(a, SPF_HOLD_BITS) == hash_long(b, SPF_HOLD_BITS);
+}
+
+/* Has it got the lock of an mm that shares the place of @mm? */
+static bool has_got(const struct hold *m, unsigned long mm)
+{
+	return m->h.acquired && same_place(m->h.mm, mm);
+}
+
+/* Nobody is there, and the last one got it not after @t0. */
 static bool check_quiet(void)
 {
 	unsigned long mm = nth_mm(rnd(config->mms));
+	u64 t0 = some_time(), latest = 0;
 	bool quiet = true;
-	u32 slot;
+	u32 i;
 
-	for (slot = 0; slot < config->slots; slot++)
-		if (hold_of(slot) && hash_long(hold_of(slot)->h.mm,
-					       SPF_HOLD_BITS) ==
-				     hash_long(mm, SPF_HOLD_BITS))
+	for (i = 0; i < config->slots; i++)
+		if (hold_of(i) && same_place(hold_of(i)->h.mm, mm))
 			quiet = false;
-	return !differ("quiet", spf_holds_quiet(hs, mm), quiet);
+	for (i = nr_forgotten; i < nr_holds; i++)
+		if (has_got(&holds[i], mm) && holds[i].h.acquired > latest)
+			latest = holds[i].h.acquired;
+	total.quiet += quiet && latest <= t0;
+	total.quiet_later += quiet && latest > t0;
+	return !differ("quiet", spf_holds_quiet(hs, mm, t0),
+		       quiet && latest <= t0);
+}
+
+/* How many of those that have got it, and are over, ended after @m? */
+static u32 over_after(const struct hold *m)
+{
+	u32 i, nr = 0;
+
+	for (i = nr_forgotten; i < nr_holds; i++)
+		nr += holds[i].over && has_got(&holds[i], m->h.mm) &&
+		      holds[i].nth_over > m->nth_over;
+	return nr;
+}
+
+/* Remembered are those that go on, and the last two that are over. */
+static bool is_kept(const struct hold *m)
+{
+	return !m->over || over_after(m) < 2;
+}
+
+static enum spf_gained gained_by(const struct hold *m, unsigned long mm,
+				 const u64 *t)
+{
+	if (m->h.mm != mm || m->h.acquired <= t[0] || m->h.acquired > t[2])
+		return SPF_GAINED_NONE;
+	return m->h.acquired <= t[1] ? SPF_GAINED_MOVED : SPF_GAINED_MAYBE;
+}
+
+/* One that goes on, and has asked only, has got it as far as anybody knows. */
+static enum spf_gained seen_by(const struct hold *m, enum spf_gained by)
+{
+	bool asked = !m->over && m->h.acquired == m->h.wait && !m->h.sections;
+
+	return by == SPF_GAINED_MOVED && asked ? SPF_GAINED_MAYBE : by;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Mostly about when somebody got it; others beside the usual instants. */
+static u64 gain_time(void)
+{
+	const struct hold *m;
+
+	if (nr_holds == nr_forgotten || !rnd(4))
+		return some_time();
+	m = &holds[nr_holds - 1 -
+		   rnd(nr_holds - nr_forgotten < 8 ? nr_holds - nr_forgotten : 8)];
+	return m->h.acquired ? m->h.acquired + rnd(3) - 1 : some_time();
+}
+
+static bool check_gained(void)
+{
+	unsigned long mm = nth_mm(rnd(config->mms));
+	u64 t[3] = { gain_time(), gain_time(), gain_time() };
+	enum spf_gained truth = SPF_GAINED_NONE, want = SPF_GAINED_NONE, got;
+	bool dropped = false;
+	u32 i;
+
+	qsort(t, 3, sizeof(t[0]), by_time);
+	for (i = nr_forgotten; i < nr_holds; i++) {
+		const struct hold *m = &holds[i];
+		enum spf_gained by = gained_by(m, mm, t);
+
+		if (!has_got(m, mm) || m->h.acquired <= t[0])
+			continue;
+		truth = by > truth ? by : truth;
+		by = seen_by(m, by);
+		if (is_kept(m))
+			want = by > want ? by : want;
+		else
+			dropped = true;
+	}
+	if (dropped && want == SPF_GAINED_NONE)
+		want = SPF_GAINED_MAYBE;
+	got = spf_hold_gained(hs, mm, t[0], t[1], t[2]);
+	total.gained[want]++;
+	total.dropped += dropped;
+	/* Whatever is remembered, it has to be true. */
+	return !differ("gained", got, want) &&
+	       !differ("moved", got == SPF_GAINED_MOVED &&
+		       truth != SPF_GAINED_MOVED, false) &&
+	       !differ("none", got == SPF_GAINED_NONE &&
+		       truth != SPF_GAINED_NONE, false);
 }
 
 static void do_clear(void)
@@ -575,8 +683,10 @@ static bool step(void)
 		ok = do_forget();
 	else if (dice < 930 && m)
 		do_acquire(m);
-	else if (dice < 980)
+	else if (dice < 970)
 		ok = do_ask();
+	else if (dice < 985)
+		ok = check_gained();
 	else
 		ok = check_quiet();
 	/* Rare: it makes the table empty for a while. */
@@ -633,6 +743,7 @@ static bool run(u64 seed, u64 ops)
 	clock_now = 1000;
 	nr_holds = 0;
 	nr_forgotten = 0;
+	nr_over = 0;
 	nr_faults = 0;
 	nr_groups = 0;
 	nr_stale = 0;
@@ -689,10 +800,17 @@ int main(int argc, char **argv)
 	ktap_diag("%llu lost one of several; asked for: %llu over and known",
 		  total.cleared_late, total.lasted);
 	ktap_diag("%llu unknown, %llu blamed", total.unknown, total.blamed);
+	ktap_diag("gained: %llu none, %llu maybe, %llu moved, %llu with too many",
+		  total.gained[SPF_GAINED_NONE], total.gained[SPF_GAINED_MAYBE],
+		  total.gained[SPF_GAINED_MOVED], total.dropped);
+	ktap_diag("%llu quiet, %llu not since", total.quiet, total.quiet_later);
 	ktap_result(total.fates[RESOLVED] && total.fates[CLEARED] &&
 		    total.fates[RETRACTED] && total.stale && total.told && total.nobody &&
 		    total.cleared_late && total.lasted && total.unknown &&
-		    total.blamed && (total.full || ops < 20000),
+		    total.blamed && total.gained[SPF_GAINED_NONE] &&
+		    total.gained[SPF_GAINED_MAYBE] &&
+		    total.gained[SPF_GAINED_MOVED] && total.dropped &&
+		    total.quiet && total.quiet_later && (total.full || ops < 20000),
 		    "hard_cases_met");
 	free(holds);
 	free(faults);

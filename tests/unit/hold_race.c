@@ -49,7 +49,7 @@
 enum rule {
 	RULE_CONSERVED, RULE_NONE_LEFT, RULE_VMA, RULE_MM, RULE_FATE,
 	RULE_CLEARED, RULE_MEETING, RULE_WAITS, RULE_QUIET, RULE_LASTED,
-	RULE_ASKED, RULE_AT, RULE_BLAME, RULE_OWN, RULE_BALANCE, NR_RULES,
+	RULE_ASKED, RULE_AT, RULE_BLAME, RULE_GAINED, RULE_OWN, RULE_BALANCE, NR_RULES,
 };
 
 static const char * const rule_names[NR_RULES] = {
@@ -58,7 +58,7 @@ static const char * const rule_names[NR_RULES] = {
 	"cleared_is_not_resolved", "meeting_is_exact",
 	"waits_is_exact", "quiet_is_quiet", "lasted_is_exact",
 	"asked_is_exact", "at_is_exact", "blame_is_the_holds",
-	"hold_is_the_tasks", "irqs_balanced",
+	"gained_is_true", "hold_is_the_tasks", "irqs_balanced",
 };
 
 struct phase {
@@ -84,6 +84,7 @@ struct fates {
 struct tenure {
 	u64 id;
 	u64 wait;
+	u64 acquired;		/* 0: it gave up */
 	u64 released;
 	u64 resolved;
 	u64 cleared;
@@ -95,6 +96,7 @@ struct tenure {
 
 /* A fault in the logged mm. */
 struct sight {
+	u64 t0;			/* when it arrived */
 	u64 t1;			/* the clock before all of it */
 	u64 t2;			/* and after it */
 	u64 before;		/* sections that began before t1 */
@@ -104,6 +106,7 @@ struct sight {
 	u64 id;			/* who had the lock, as far as it saw */
 	u64 when;
 	enum spf_meeting meeting;
+	enum spf_gained gained;
 	bool waits;
 	bool quiet;
 	bool lasted;
@@ -136,7 +139,10 @@ static u32 nr_tenures;
 static u64 sections, touched, tenures_done;
 static bool stop;
 static u64 broken[NR_RULES];
-static struct { u64 resolved, cleared, retracted, must, may, never; } met;
+static struct {
+	u64 resolved, cleared, retracted, must, may, never;
+	u64 quiet, gained[SPF_GAINED_MOVED + 1];
+} met;
 
 static u64 tick(void)
 {
@@ -293,6 +299,7 @@ static void *logged_writer(void *arg)
 		count(&cleared[LOGGED_MM], n->cleared);
 		check(RULE_OWN, over.id == n->id && over.wait == n->wait &&
 		      over.sections == 1);
+		n->acquired = over.acquired;
 		n->released = over.released;
 		nr_tenures++;
 		WRITE_ONCE(tenures_done, nr_tenures);
@@ -374,10 +381,14 @@ static void logged_fault(struct thread *t)
 	if (t->nr_sights == MAX_SIGHTS)
 		return;
 	memset(s, 0, sizeof(*s));
+	s->t0 = tick();
+	if (!rnd(t, 2))
+		spf_shim_yield();
 	s->touched = READ_ONCE(touched);
 	s->before = READ_ONCE(sections);
 	s->t1 = tick();
-	s->quiet = spf_holds_quiet(hs, mm);
+	s->quiet = spf_holds_quiet(hs, mm, s->t0);
+	s->gained = spf_hold_gained(hs, mm, s->t0, s->t1, s->t1);
 	s->waits = spf_hold_waits(hs, mm, s->t1);
 	s->id = spf_hold_at(hs, LOGGED_SLOT, mm, s->t1);
 	s->meeting = spf_hold_meet(hs, mm, nth_vma(0), s->t1, &d);
@@ -493,12 +504,39 @@ static void check_id(const struct sight *s)
 		check(RULE_ASKED, s->asked == (n->wait <= s->when));
 }
 
+/* Of those that had asked by the end of the attempt, who got the lock in it? */
+static void check_gained(const struct sight *s)
+{
+	const struct tenure *last = tenure_at(s->t1);
+	bool asked = false, got = false, at_once = false;
+	u32 i = last ? last - tenures + 1 : 0;
+
+	/* They come one after the other. */
+	while (i-- && tenures[i].released > s->t0) {
+		const struct tenure *n = &tenures[i];
+		bool in = n->acquired > s->t0 && n->acquired <= s->t1;
+
+		/* Until it waits it has got it at once. */
+		asked |= n->wait > s->t0;
+		got |= in;
+		/* The clock says that one has it before the table does. */
+		at_once |= in && (n->acquired == n->wait ||
+				  n->released <= s->t1);
+	}
+	check(RULE_QUIET, !s->quiet || !got);
+	check(RULE_GAINED, s->gained != SPF_GAINED_MOVED || got || asked);
+	check(RULE_GAINED, s->gained != SPF_GAINED_NONE || !at_once);
+	met.quiet += s->quiet;
+	met.gained[s->gained]++;
+}
+
 static void check_sight(const struct sight *s)
 {
 	struct tenure *n = tenure_at(s->t1);
 	bool surely = n && n->released > s->t2;
 	bool maybe = n && n->released > s->t1;
 
+	check_gained(s);
 	check(RULE_WAITS, s->waits ? maybe : !surely);
 	check(RULE_QUIET, !s->quiet || !surely);
 	check(RULE_MEETING, s->meeting == SPF_MEETING_FULL ||
@@ -595,7 +633,7 @@ static void finish(struct thread *w, struct thread *f)
 	check(RULE_NONE_LEFT, spf_hold_end(hs, 0, 0, &over, &nr) &&
 	      nr == SPF_DEFERRED_MAX);
 	for (mm = 0; mm <= NR_MMS; mm++) {
-		check(RULE_NONE_LEFT, spf_holds_quiet(hs, nth_mm(mm)));
+		check(RULE_NONE_LEFT, spf_holds_quiet(hs, nth_mm(mm), tick()));
 		met.cleared += cleared[mm];
 		for (vma = 0; vma < NR_VMAS; vma++) {
 			met.resolved += fates[mm][vma].resolved;
@@ -707,7 +745,12 @@ int main(int argc, char **argv)
 		  met.cleared, met.retracted);
 	ktap_diag("logged: %llu found by the section, %llu found it, %llu after",
 		  met.must, met.may, met.never);
+	ktap_diag("logged: %llu quiet; %llu gained by none, %llu by somebody, %llu unknown",
+		  met.quiet, met.gained[SPF_GAINED_NONE],
+		  met.gained[SPF_GAINED_MOVED], met.gained[SPF_GAINED_MAYBE]);
 	ktap_result(met.resolved && met.cleared && met.retracted && met.must &&
-		    met.never, "hard_cases_met");
+		    met.never && met.quiet && met.gained[SPF_GAINED_NONE] &&
+		    met.gained[SPF_GAINED_MOVED] &&
+		    met.gained[SPF_GAINED_MAYBE], "hard_cases_met");
 	return ktap_exit();
 }

@@ -47,6 +47,7 @@ struct open_section {
 	u32 vma;
 	u64 life;	/* 0: was never recorded */
 	size_t nth;
+	bool copy;	/* the child's, of a split */
 	u64 since;	/* it does not end before that */
 };
 
@@ -90,6 +91,10 @@ static u32 nr_ended;
 static u64 rng_state;
 static u64 total_ops, total_full, total_looks;
 static struct { u64 overrun, odd, past, outside, page, quiet; } total;
+static struct {
+	u64 odd_matters, moved_matters, forgiven, unknown, flags, ended;
+	u64 locked, marker, lookup, settled, settled_late;
+} facts;
 static u64 total_begun[SPF_BEGUN_CONCURRENT + 1], total_alive[2];
 
 /* xorshift64*: the same numbers everywhere. */
@@ -181,6 +186,46 @@ static bool covers(const struct section *s, unsigned long address)
 	return s->c.start <= address && address < s->c.end;
 }
 
+/* Those whose range is what changed hands. */
+static bool moves_bounds(u8 kind)
+{
+	return kind == SPF_KIND_ADJUST || kind == SPF_KIND_EXPAND ||
+	       kind == SPF_KIND_STACK;
+}
+
+/* "Forgiven" in docs/designs.md. */
+static bool forgives(const struct section *s, unsigned long address)
+{
+	return s->c.effect == SPF_EFFECT_BOUNDS &&
+	       s->c.vm_start <= address && address < s->c.vm_end &&
+	       !(moves_bounds(s->c.kind) && covers(s, address));
+}
+
+static bool matters(const struct section *s, unsigned long address)
+{
+	return s->c.effect != SPF_EFFECT_UNKNOWN && !forgives(s, address);
+}
+
+/* What the designs but seqcount ask. */
+static void scan_facts(const struct section *s, const struct spf_span *span,
+		       struct spf_seen *seen)
+{
+	bool odd = is_odd(s, span->t0);
+	bool moved = is_in(s, span->t0, span->until);
+	bool marks = s->c.marks && s->c.hold;
+
+	seen->odd_matters |= odd && matters(s, span->address);
+	seen->moved_matters |= moved && matters(s, span->address);
+	seen->unknown |= (odd || moved) && s->c.effect == SPF_EFFECT_UNKNOWN;
+	seen->flags |= moved && s->c.effect == SPF_EFFECT_FLAGS;
+	/* What a split closes may have begun after it, by a clock that jitters. */
+	seen->ended |= s->c.begin <= span->t1 && s->end != OPEN &&
+		       span->t0 < s->end && s->end <= span->until;
+	seen->locked |= marks && is_odd(s, span->lookup);
+	if (marks && is_past(s, span->lookup))
+		seen->marker = s->c.hold;
+}
+
 static void blame(struct spf_seen *seen, const struct section *s)
 {
 	seen->by = s->c;
@@ -201,7 +246,9 @@ static void scan_section(const struct section *s, const struct spf_span *span,
 	if (is_past(s, span->t0) && s->c.hold) {
 		seen->past = true;
 		seen->last = s->c;
+		seen->last_end = s->end;
 	}
+	scan_facts(s, span, seen);
 }
 
 /* Whom to blame: the last one that is odd, else the first one of the others. */
@@ -236,6 +283,7 @@ static void scan(const struct vma *m, const struct spf_span *span,
 		return;
 	seen->known = true;
 	seen->mark = m->mark;
+	seen->born = m->born;
 	seen->absent = m->born > span->t0;
 	for (i = 0; i < vma_first(m); i++)
 		if (m->v[i].end == OPEN || m->v[i].end > span->t0)
@@ -247,7 +295,9 @@ static void scan(const struct vma *m, const struct spf_span *span,
 
 static bool found(const struct spf_seen *s)
 {
-	return s->absent || s->odd || s->moved || s->later || s->overrun;
+	return s->absent || s->odd || s->moved || s->later || s->overrun ||
+	       s->odd_matters || s->moved_matters || s->unknown || s->flags ||
+	       s->ended || s->locked;
 }
 
 static bool same_change(const struct spf_change *a, const struct spf_change *b)
@@ -256,7 +306,17 @@ static bool same_change(const struct spf_change *a, const struct spf_change *b)
 	       a->start == b->start && a->end == b->end &&
 	       a->vm_start == b->vm_start && a->vm_end == b->vm_end &&
 	       a->writer == b->writer && a->slot == b->slot &&
-	       a->kind == b->kind;
+	       a->kind == b->kind && a->effect == b->effect &&
+	       a->marks == b->marks;
+}
+
+static bool same_facts(const struct spf_seen *a, const struct spf_seen *b)
+{
+	return a->odd_matters == b->odd_matters &&
+	       a->moved_matters == b->moved_matters &&
+	       a->unknown == b->unknown && a->flags == b->flags &&
+	       a->ended == b->ended && a->locked == b->locked &&
+	       a->marker == b->marker && a->born == b->born;
 }
 
 static bool same_seen(const struct spf_seen *a, const struct spf_seen *b)
@@ -266,6 +326,7 @@ static bool same_seen(const struct spf_seen *a, const struct spf_seen *b)
 	       a->moved == b->moved && a->later == b->later &&
 	       a->past == b->past && a->outside == b->outside &&
 	       a->page == b->page && a->overrun == b->overrun &&
+	       same_facts(a, b) && a->last_end == b->last_end &&
 	       same_change(&a->last, &b->last) &&
 	       same_change(&a->by, &b->by) && a->by_end == b->by_end;
 }
@@ -274,6 +335,7 @@ static void show_change(const char *what, const struct spf_change *c, u64 end)
 {
 	ktap_diag("%s: [%llu, %llu) hold %llu writer %u slot %u kind %u", what,
 		  c->begin, end, c->hold, c->writer, c->slot, c->kind);
+	ktap_diag("  effect %u marks %d", c->effect, c->marks);
 	ktap_diag("  range [%lx, %lx) vma [%lx, %lx)", c->start, c->end,
 		  c->vm_start, c->vm_end);
 }
@@ -284,11 +346,16 @@ static void show_seen(const char *who, const struct spf_seen *s)
 		  s->known, s->mark, s->absent, s->odd, s->moved, s->later);
 	ktap_diag("  past %d outside %d page %d overrun %d", s->past,
 		  s->outside, s->page, s->overrun);
+	ktap_diag("  odd matters %d moved matters %d unknown %d flags %d",
+		  s->odd_matters, s->moved_matters, s->unknown, s->flags);
+	ktap_diag("  ended %d locked %d marker %llu born %llu", s->ended,
+		  s->locked, s->marker, s->born);
 	show_change("  by", &s->by, s->by_end);
-	show_change("  last", &s->last, 0);
+	show_change("  last", &s->last, s->last_end);
 }
 
-static void count_look(const struct spf_seen *want, bool quiet)
+static void count_look(const struct spf_span *span, const struct spf_seen *want,
+		       bool quiet)
 {
 	total_looks++;
 	total.overrun += want->overrun;
@@ -297,6 +364,17 @@ static void count_look(const struct spf_seen *want, bool quiet)
 	total.outside += want->outside;
 	total.page += want->page;
 	total.quiet += quiet;
+	facts.odd_matters += want->odd_matters;
+	facts.moved_matters += want->moved_matters;
+	facts.forgiven += (want->odd || want->moved) && !want->unknown &&
+			  !want->odd_matters && !want->moved_matters;
+	facts.unknown += want->unknown;
+	facts.flags += want->flags;
+	facts.ended += want->ended;
+	facts.locked += want->locked;
+	facts.marker += !!want->marker;
+	facts.lookup += span->lookup > span->t0 &&
+			(want->locked || want->marker);
 }
 
 static bool op_look(u32 n, const struct spf_span *span)
@@ -309,7 +387,7 @@ static bool op_look(u32 n, const struct spf_span *span)
 	memset(&got, 1, sizeof(got));
 	spf_shadow_look(sh, &m->key, span, &got);
 	scan(m, span, &want);
-	count_look(&want, quiet);
+	count_look(span, &want, quiet);
 
 	/* Quiet says nothing about what was over by t0. */
 	if (same_seen(&got, &want) && !(quiet && found(&want)))
@@ -317,8 +395,8 @@ static bool op_look(u32 n, const struct spf_span *span)
 
 	ktap_diag("look at vma %u (known %d, born %llu, %zu sections), quiet: %d",
 		  n, m->known, m->born, m->nr, quiet);
-	ktap_diag("span t0 %llu until %llu t1 %llu address %lx",
-		  span->t0, span->until, span->t1, span->address);
+	ktap_diag("span t0 %llu until %llu t1 %llu lookup %llu address %lx",
+		  span->t0, span->until, span->t1, span->lookup, span->address);
 	show_seen("table", &got);
 	show_seen("oracle", &want);
 	for (i = m->nr > 2 * SPF_RING ? m->nr - 2 * SPF_RING : 0; i < m->nr; i++)
@@ -394,7 +472,15 @@ static struct spf_change pick_change(u64 begin)
 		.writer = rnd(3),
 		.slot = rnd(2) ? rnd(SPF_NO_SLOT) : SPF_NO_SLOT,
 		.kind = rnd(SPF_NR_KINDS),
+		.effect = rnd(SPF_NR_EFFECTS),
+		.marks = rnd(2),
 	};
+
+	if (!rnd(3))
+		c.kind = SPF_KIND_ADJUST;
+	/* Most only move bounds, or nothing would ever be forgiven. */
+	if (rnd(2))
+		c.effect = SPF_EFFECT_BOUNDS;
 
 	pick_range(&c.start, &c.end);
 	if (rnd(2)) {
@@ -432,6 +518,14 @@ static int by_time(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static u64 pick_between(const struct vma *m, u64 from, u64 to)
+{
+	u64 t = pick_time(m);
+
+	t = t < from ? from : t;
+	return t > to ? to : t;
+}
+
 static bool do_look(u32 n)
 {
 	u64 t[3];
@@ -441,7 +535,13 @@ static bool do_look(u32 n)
 	for (i = 0; i < 3; i++)
 		t[i] = i && !rnd(5) ? t[i - 1] : pick_time(&vmas[n]);
 	qsort(t, 3, sizeof(t[0]), by_time);
-	span = (struct spf_span){ t[0], t[1], t[2], pick_address() };
+	span = (struct spf_span){
+		.t0 = t[0], .until = t[1], .t1 = t[2], .lookup = t[0],
+		.address = pick_address(),
+	};
+	/* A fault that has waited for mmap_lock looked at the mark later. */
+	if (rnd(2))
+		span.lookup = pick_between(&vmas[n], t[0], t[2]);
 	return op_look(n, &span);
 }
 
@@ -523,6 +623,7 @@ static bool do_end(u32 i)
 
 	now = now > o.since ? now : o.since;
 	pick_range(&range.start, &range.end);
+	range.effect = rnd(SPF_NR_EFFECTS);
 	open_[i] = open_[--nr_open];
 	if (lives_on(&o)) {
 		struct section *s = &vmas[o.vma].v[o.nth];
@@ -531,6 +632,8 @@ static bool do_end(u32 i)
 		if (narrow) {
 			s->c.start = range.start;
 			s->c.end = range.end;
+			if (range.effect != SPF_EFFECT_UNKNOWN)
+				s->c.effect = range.effect;
 		}
 	}
 	ended[nr_ended++ % NR_ENDED] = o;
@@ -538,15 +641,40 @@ static bool do_end(u32 i)
 					     narrow ? &range : NULL), now);
 }
 
+/* Open, over, or of a VMA that is gone. */
+static const struct open_section *pick_section(void)
+{
+	if (rnd(2) && nr_open)
+		return &open_[rnd(nr_open)];
+	if (nr_ended)
+		return &ended[rnd(nr_ended < NR_ENDED ? nr_ended : NR_ENDED)];
+	return NULL;
+}
+
+/* Of one that is no longer remembered nobody asks. */
+static void do_settle(void)
+{
+	const struct open_section *o = pick_section();
+	u8 effect = rnd(SPF_NR_EFFECTS);
+
+	if (!o || o->copy)
+		return;
+	if (lives_on(o)) {
+		struct vma *m = &vmas[o->vma];
+
+		m->v[o->nth].c.effect = effect;
+		facts.settled++;
+		facts.settled_late += m->v[o->nth].end != OPEN &&
+				      o->nth >= vma_first(m);
+	}
+	spf_shadow_settle(sh, &o->h, effect);
+}
+
 static bool do_alive(void)
 {
-	const struct open_section *o;
+	const struct open_section *o = pick_section();
 
-	if (rnd(2) && nr_open)
-		o = &open_[rnd(nr_open)];
-	else if (nr_ended)
-		o = &ended[rnd(nr_ended < NR_ENDED ? nr_ended : NR_ENDED)];
-	else
+	if (!o)
 		return true;
 	total_alive[lives_on(o)]++;
 	return !differ("alive", spf_shadow_alive(sh, &o->h), lives_on(o));
@@ -565,7 +693,7 @@ static bool do_stale(void)
 	if (lives_on(o))
 		return true;
 	if (rnd(4)) {
-		const struct spf_range range = { 0, ~0UL };
+		const struct spf_range range = { 0, ~0UL, SPF_EFFECT_OTHER };
 
 		spf_shadow_end(sh, &o->h, tick(), rnd(2) ? &range : NULL);
 		return true;
@@ -601,7 +729,7 @@ static void do_adopt(u32 n)
 static bool do_inherit(u32 n)
 {
 	struct vma *m = &vmas[n], *parent;
-	struct open_section *p, o = { .vma = n };
+	struct open_section *p, o = { .vma = n, .copy = true };
 	u64 now = tick();
 	bool can, got;
 	size_t i;
@@ -629,6 +757,9 @@ static bool do_inherit(u32 n)
 
 			if (s.end == OPEN && i != p->nth)
 				s.end = now;
+			/* The address left the VMA that was split. */
+			if (i == p->nth)
+				s.c.effect = SPF_EFFECT_OTHER;
 			vma_add(m, s);
 		}
 		o.life = m->life;
@@ -664,9 +795,11 @@ static bool step(const struct config *c)
 		return false;
 	if (dice < 330) {
 		ok = do_begin(pick_vma(c->hot));
-	} else if (dice < 560) {
+	} else if (dice < 540) {
 		if (nr_open)
 			ok = do_end(rnd(nr_open));
+	} else if (dice < 560) {
+		do_settle();
 	} else if (dice < 880) {
 		ok = do_look(pick_vma(c->hot));
 	} else if (dice < 910) {
@@ -768,6 +901,16 @@ static bool often(u64 nr)
 	return nr > total_looks / 100;
 }
 
+static bool facts_met(void)
+{
+	return often(facts.odd_matters) && often(facts.moved_matters) &&
+	       often(facts.forgiven) && often(facts.unknown) &&
+	       often(facts.flags) && often(facts.ended) &&
+	       often(facts.locked) && often(facts.marker) &&
+	       often(facts.lookup) &&
+	       facts.settled > total_ops / 1000 && facts.settled_late;
+}
+
 int main(int argc, char **argv)
 {
 	u64 seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
@@ -799,6 +942,14 @@ int main(int argc, char **argv)
 		  total.odd, total.overrun, total.past);
 	ktap_diag("%llu outside, %llu page, %llu quiet", total.outside,
 		  total.page, total.quiet);
+	ktap_diag("%llu odd matter, %llu moved matter, %llu forgiven, %llu unknown",
+		  facts.odd_matters, facts.moved_matters, facts.forgiven,
+		  facts.unknown);
+	ktap_diag("%llu flags, %llu ended, %llu locked, %llu marked, %llu looked late",
+		  facts.flags, facts.ended, facts.locked, facts.marker,
+		  facts.lookup);
+	ktap_diag("%llu settled, %llu of them late", facts.settled,
+		  facts.settled_late);
 	ktap_diag("begun: %llu alone, %llu nested, %llu concurrent; %llu alive, %llu not",
 		  total_begun[SPF_BEGUN_ALONE], total_begun[SPF_BEGUN_NESTED],
 		  total_begun[SPF_BEGUN_CONCURRENT], total_alive[true],
@@ -806,6 +957,7 @@ int main(int argc, char **argv)
 	ktap_result(often(total.odd) && often(total.quiet) &&
 		    often(total.overrun) && often(total.past) &&
 		    often(total.outside) && often(total.page) &&
+		    facts_met() &&
 		    total_begun[SPF_BEGUN_ALONE] > total_ops / 1000 &&
 		    total_begun[SPF_BEGUN_NESTED] > total_ops / 1000 &&
 		    total_begun[SPF_BEGUN_CONCURRENT] > total_ops / 1000 &&

@@ -58,7 +58,7 @@ enum { FOREVER = NR_FAMILIES, BUSY, RELAY, FROZEN, LOCKED, CLOCKED, OTHER };
 enum rule {
 	RULE_FOREVER, RULE_BUSY, RULE_RELAY, RULE_FROZEN, RULE_NEWBORN,
 	RULE_NOBODY, RULE_LOCKED, RULE_FAMILY, RULE_KIND, RULE_BEGIN,
-	RULE_FIELDS, RULE_OUTSIDE, RULE_CLOCKED, RULE_QUIET, RULE_ALIVE,
+	RULE_FACTS, RULE_FIELDS, RULE_OUTSIDE, RULE_CLOCKED, RULE_QUIET, RULE_ALIVE,
 	RULE_FULL, RULE_ALL_ENDED, RULE_USED, RULE_REFILL, RULE_BALANCE,
 	NR_RULES,
 };
@@ -67,7 +67,7 @@ static const char * const rule_names[NR_RULES] = {
 	"forever_is_odd", "busy_is_odd_or_overrun", "relay_is_odd_or_overrun",
 	"frozen_is_exact", "newborn_is_absent_before", "nobody_is_all_false",
 	"locked_is_exact", "writer_is_of_the_family", "kind_is_the_writers",
-	"begin_is_in_the_window", "fields_are_of_one_section",
+	"begin_is_in_the_window", "facts_fit", "fields_are_of_one_section",
 	"outside_is_the_bounds", "clocked_is_exact", "quiet_is_quiet",
 	"alive_while_known", "full_has_no_entry", "all_ended_is_even",
 	"used_is_the_model", "refill_is_exact", "irqs_balanced",
@@ -91,6 +91,7 @@ struct section {
 	u64 end;	/* 0 while it is open */
 	u32 writer;
 	bool narrow;
+	u8 effect;
 	struct spf_handle h;
 };
 
@@ -189,6 +190,18 @@ static bool code_begin(u32 writer, u64 begin, bool exactly)
 	return exactly ? !d : d && d <= TIME_MASK / 2;
 }
 
+/* What it says when it begins. */
+static u8 code_effect(u32 writer)
+{
+	return writer & 1 ? SPF_EFFECT_BOUNDS : SPF_EFFECT_UNKNOWN;
+}
+
+/* What is said at its end, or later; what is said in the copy is "other". */
+static u8 code_settled(u32 writer)
+{
+	return writer & 1 ? SPF_EFFECT_FLAGS : SPF_EFFECT_BOUNDS;
+}
+
 #define SLOT_GIVEN	0x800000U	/* the begin was passed */
 #define SLOT_CLOCK	0x7fffffU	/* the table read the clock */
 
@@ -204,6 +217,8 @@ static struct spf_change change_of(u32 writer, u64 begin)
 		.writer = writer,
 		.slot = begin ? SLOT_GIVEN : SLOT_CLOCK,
 		.kind = code_kind(writer),
+		.effect = code_effect(writer),
+		.marks = writer >> 1 & 1,
 	};
 }
 
@@ -211,7 +226,7 @@ static struct spf_range narrow_of(u32 writer)
 {
 	const unsigned long start = (unsigned long)writer << 4;
 
-	return (struct spf_range){ start + 1, start + 8 };
+	return (struct spf_range){ start + 1, start + 8, code_settled(writer) };
 }
 
 /* Is all of it of one section, from one time? */
@@ -223,6 +238,9 @@ static bool one_section(const struct spf_change *c)
 
 	return c->hold == want.hold && c->vm_start == want.vm_start &&
 	       c->vm_end == want.vm_end && c->slot == want.slot &&
+	       c->marks == want.marks &&
+	       (c->effect == want.effect || c->effect == SPF_EFFECT_OTHER ||
+		c->effect == code_settled(c->writer)) &&
 	       code_begin(c->writer, c->begin, c->slot == SLOT_GIVEN) &&
 	       ((c->start == want.start && c->end == want.end) ||
 		(c->start == narrow.start && c->end == narrow.end));
@@ -271,7 +289,7 @@ static struct spf_span now_span(void)
 {
 	u64 t = tick();
 
-	return (struct spf_span){ t, t, t, 0 };
+	return (struct spf_span){ .t0 = t, .until = t, .t1 = t, .lookup = t };
 }
 
 static struct spf_span some_span(struct thread *t)
@@ -282,6 +300,7 @@ static struct spf_span some_span(struct thread *t)
 	span.t0 = ago < now ? now - ago : 1;
 	span.until = span.t0 + rnd(t, 100);
 	span.t1 = span.until + rnd(t, 100);
+	span.lookup = rnd(t, 2) ? span.t0 : span.until;
 	span.address = (unsigned long)rnd(t, ~0U) << rnd(t, 2) * 4;
 	return span;
 }
@@ -307,6 +326,27 @@ static bool in(u64 t, u64 from, u64 to)
 	return from < t && t <= to;
 }
 
+/* What is told of sections that are not named has to fit what there is. */
+static void check_facts(u32 family, const struct spf_span *span,
+			const struct spf_seen *s)
+{
+	u32 writer;
+
+	check(RULE_FACTS, s->odd || !s->odd_matters, span, s);
+	check(RULE_FACTS, s->odd || s->moved || s->later || !s->locked, span,
+	      s);
+	check(RULE_FACTS, s->moved || (!s->moved_matters && !s->flags), span,
+	      s);
+	check(RULE_FACTS, !s->flags || s->moved_matters, span, s);
+	check(RULE_FACTS, s->odd || s->moved || !s->unknown, span, s);
+	/* The hold of a section says who its writer is. */
+	if (!s->marker)
+		return;
+	writer = s->marker >> 32;
+	check(RULE_FACTS, (s->past || s->odd || s->moved || s->later) &&
+	      code_family(writer) == family && writer >> 1 & 1, span, s);
+}
+
 /*
  * The rules for whoever is named, of all VMAs but those with an exact model.
  */
@@ -328,6 +368,7 @@ static void check_who(u32 family, const struct spf_span *span,
 				      span->address >= s->by.vm_end);
 	check(RULE_OUTSIDE, s->outside == outside, span, s);
 	check(RULE_OUTSIDE, !s->page || s->odd || s->moved, span, s);
+	check_facts(family, span, s);
 	if (!some)
 		return;
 	check(RULE_FAMILY, code_family(s->by.writer) == family, span, s);
@@ -349,11 +390,50 @@ static bool covers(const struct section *v, unsigned long address)
 			   address >= c.start && address < c.end;
 }
 
+static bool matters(const struct section *v, unsigned long address)
+{
+	struct spf_change c = change_of(v->writer, 1);
+	bool moves = c.kind == SPF_KIND_ADJUST || c.kind == SPF_KIND_EXPAND;
+
+	if (v->effect == SPF_EFFECT_BOUNDS)
+		return address < c.vm_start || address >= c.vm_end ||
+		       (moves && covers(v, address));
+	return v->effect != SPF_EFFECT_UNKNOWN;
+}
+
+/* One that is remembered, open until @e. */
+static void add_facts(const struct section *v, u64 e,
+		      const struct spf_span *span, struct spf_seen *w)
+{
+	struct spf_change c = change_of(v->writer, 1);
+	bool odd = v->begin <= span->t0 && span->t0 < e;
+	bool moved = in(v->begin, span->t0, span->until);
+	bool matter = matters(v, span->address);
+
+	w->odd_matters |= odd && matter;
+	w->moved_matters |= moved && matter;
+	w->unknown |= (odd || moved) && v->effect == SPF_EFFECT_UNKNOWN;
+	w->flags |= moved && v->effect == SPF_EFFECT_FLAGS;
+	w->ended |= in(e, span->t0, span->until);
+	w->locked |= c.marks && v->begin <= span->lookup && span->lookup < e;
+	if (c.marks && e <= span->lookup)
+		w->marker = c.hold;
+}
+
+static bool same_facts(const struct spf_seen *a, const struct spf_seen *b)
+{
+	return a->odd_matters == b->odd_matters &&
+	       a->moved_matters == b->moved_matters &&
+	       a->unknown == b->unknown && a->flags == b->flags &&
+	       a->ended == b->ended && a->locked == b->locked &&
+	       a->marker == b->marker && a->born == b->born;
+}
+
 /* The oracle for few sections; who of them is named is checked by the rules. */
 static bool exact(const struct section *v, u32 nr, u64 born,
 		  const struct spf_span *span, const struct spf_seen *s)
 {
-	struct spf_seen w = { .absent = born > span->t0 };
+	struct spf_seen w = { .absent = born > span->t0, .born = born };
 	bool named = false;
 	bool odd, moved;
 	u32 i;
@@ -372,12 +452,13 @@ static bool exact(const struct section *v, u32 nr, u64 born,
 		w.later |= in(b, span->until, span->t1);
 		w.past |= b <= span->t0 && e <= span->t0;
 		w.page |= (odd || moved) && covers(&v[i], span->address);
+		add_facts(&v[i], e, span, &w);
 		named |= v[i].writer == s->by.writer;
 	}
 	return s->absent == w.absent && s->odd == w.odd &&
 	       s->moved == w.moved && s->later == w.later &&
 	       s->overrun == w.overrun && s->past == w.past &&
-	       s->page == w.page &&
+	       s->page == w.page && same_facts(s, &w) &&
 	       (named || !(w.odd || w.moved || w.later));
 }
 
@@ -389,6 +470,8 @@ static void let_go(struct thread *t, u32 i)
 
 	t->held[i] = t->held[--t->nr_held];
 	spf_shadow_end(sh, &h, rnd(t, 2) ? tick() : 0, NULL);
+	if (!rnd(t, 4))
+		spf_shadow_settle(sh, &h, SPF_EFFECT_OTHER);
 }
 
 static void hold(struct thread *t, const struct spf_handle *h, u32 vma)
@@ -408,11 +491,16 @@ static void write_shared(struct thread *t)
 	if (t->nr_held == NR_HELD)
 		let_go(t, rnd(t, t->nr_held));
 
-	if (dice < 44) {
+	if (dice < 40) {
 		if (begin(key, n / FAMILY_SIZE, rnd(t, KINDS), tick(),
 			  rnd(t, 2), &h) == SPF_BEGUN_FULL)
 			t->full++;
 		hold(t, &h, n);
+	} else if (dice < 44) {
+		/* Of one that is open; let_go() has those that are over. */
+		if (t->nr_held)
+			spf_shadow_settle(sh, &t->held[rnd(t, t->nr_held)].h,
+					  SPF_EFFECT_OTHER);
 	} else if (dice < 85) {
 		if (t->nr_held)
 			let_go(t, rnd(t, t->nr_held));
@@ -462,6 +550,7 @@ static void locked_begin(struct thread *t, struct locked *l)
 	s->end = 0;
 	s->narrow = false;
 	s->writer = code(LOCKED, kind, s->begin);
+	s->effect = code_effect(s->writer);
 	begun = begin(&l->key, LOCKED, kind, s->begin, true, &s->h);
 	check(RULE_ALIVE, spf_shadow_alive(sh, &s->h) ==
 	      (begun != SPF_BEGUN_FULL), NULL, NULL);
@@ -480,8 +569,17 @@ static void locked_end(struct thread *t, struct section *s)
 
 	check(RULE_ALIVE, spf_shadow_alive(sh, &s->h), NULL, NULL);
 	s->narrow = rnd(t, 2);
+	if (s->narrow)
+		s->effect = code_settled(s->writer);
 	s->end = spf_shadow_end(sh, &s->h, rnd(t, 2) ? tick() : 0,
 				s->narrow ? &narrow : NULL);
+}
+
+/* Open or over; of one that is not remembered nobody asks. */
+static void locked_settle(struct section *s)
+{
+	s->effect = SPF_EFFECT_OTHER;
+	spf_shadow_settle(sh, &s->h, s->effect);
 }
 
 static void locked_step(struct thread *t, struct locked *l)
@@ -505,8 +603,11 @@ static void locked_step(struct thread *t, struct locked *l)
 		l->nr = 0;
 		l->known = ok;
 		l->born = ok ? now : 0;
-	} else if (dice < 55) {
+	} else if (dice < 50) {
 		locked_begin(t, l);
+	} else if (dice < 55) {
+		if (l->nr)
+			locked_settle(&l->v[rnd(t, l->nr)]);
 	} else {
 		for (i = 0; i < l->nr && (l->v[i].end || rnd(t, 2)); i++)
 			;
@@ -530,6 +631,7 @@ static void write_locked(struct thread *t)
 		span.t0 = s->begin;
 		span.until = span.t0;
 		span.t1 = span.t0;
+		span.lookup = span.t0;
 		span.address = ((unsigned long)s->writer << 4) + rnd(t, 18) - 1;
 	}
 	seen = look(&l->key, &span);
@@ -634,7 +736,10 @@ static void read_fixed(struct thread *t)
 	check(RULE_NOBODY, all_false(&s), &span, &s);
 
 	/* Around the times when these two were made. */
-	span = (struct spf_span){ a, a + rnd(t, 20), a + 20 + rnd(t, 20) };
+	span = (struct spf_span){
+		.t0 = a, .until = a + rnd(t, 20), .t1 = a + 20 + rnd(t, 20),
+		.lookup = a + rnd(t, 20),
+	};
 	s = look(&frozen, &span);
 	check(RULE_FROZEN, exact(frozen_past, NR_FROZEN, 0, &span, &s), &span,
 	      &s);
@@ -658,6 +763,7 @@ static void read_clocked(struct thread *t)
 		spf_shim_yield();
 	span.until = tick();
 	span.t1 = span.until;
+	span.lookup = span.t0;
 	sight->quiet = spf_shadow_quiet(sh, &clocked, span.t0);
 	s = look(&clocked, &span);
 	check_who(CLOCKED, &span, &s);
@@ -749,6 +855,7 @@ static u32 setup(struct thread *relay_thread)
 
 		s->begin = tick();
 		s->writer = code(FROZEN, i, s->begin);
+		s->effect = code_effect(s->writer);
 		begin(&frozen, FROZEN, i, s->begin, true, &s->h);
 		spf_shim_clock += 5 * i;
 		/* The first two overlap. */

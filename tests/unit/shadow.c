@@ -59,7 +59,8 @@ static struct spf_seen look(const struct spf_key *key, u64 t0, u64 until,
 			    u64 t1)
 {
 	const struct spf_span span = {
-		.t0 = t0, .until = until, .t1 = t1, .address = ADDRESS,
+		.t0 = t0, .until = until, .t1 = t1, .lookup = t0,
+		.address = ADDRESS,
 	};
 
 	return look_span(key, &span);
@@ -118,6 +119,42 @@ do {									\
 	EXPECT_EQ(__s.by.writer, w);					\
 } while (0)
 
+/* What the designs but seqcount ask, as letters of its own. */
+static const char *facts_of(struct spf_seen s)
+{
+	static char buf[4][7];
+	static unsigned int n;
+	char *p = buf[n++ % 4], *start = p;
+
+	if (s.odd_matters)
+		*p++ = 'o';
+	if (s.moved_matters)
+		*p++ = 'm';
+	if (s.unknown)
+		*p++ = 'u';
+	if (s.flags)
+		*p++ = 'f';
+	if (s.ended)
+		*p++ = 'e';
+	if (s.locked)
+		*p++ = 'l';
+	*p = '\0';
+	return start;
+}
+
+#define EXPECT_FACTS(seen, want)					\
+do {									\
+	const char *__got = facts_of(seen);				\
+	const char *__want = (want);					\
+									\
+	if (strcmp(__got, __want)) {					\
+		ktap_failed = true;					\
+		if (ktap_diags++ < KTAP_MAX_DIAG)			\
+			ktap_diag("%s:%d: facts \"%s\", expected \"%s\"",	\
+				  __FILE__, __LINE__, __got, __want);	\
+	}								\
+} while (0)
+
 /* A section of which only the times are asked: it is about no page at all. */
 static struct spf_change change_of(u8 kind, u32 writer, u64 now)
 {
@@ -137,7 +174,8 @@ static bool same_change(const struct spf_change *a, const struct spf_change *b)
 	       a->start == b->start && a->end == b->end &&
 	       a->vm_start == b->vm_start && a->vm_end == b->vm_end &&
 	       a->writer == b->writer && a->slot == b->slot &&
-	       a->kind == b->kind;
+	       a->kind == b->kind && a->effect == b->effect &&
+	       a->marks == b->marks;
 }
 
 static enum spf_begun try_begin(const struct spf_key *key,
@@ -1547,7 +1585,8 @@ static struct spf_seen look_at(const struct spf_key *key, u64 t0, u64 until,
 			       u64 t1, unsigned long address)
 {
 	const struct spf_span span = {
-		.t0 = t0, .until = until, .t1 = t1, .address = address,
+		.t0 = t0, .until = until, .t1 = t1, .lookup = t0,
+		.address = address,
 	};
 
 	return look_span(key, &span);
@@ -1694,6 +1733,7 @@ static void inherit_takes_all_of_it(void)
 		.begin = 100, .hold = 7, .start = 0x2000, .end = 0x5000,
 		.vm_start = 0x1000, .vm_end = 0x9000, .writer = 11,
 		.slot = 0xabcdef, .kind = SPF_KIND_MPROTECT,
+		.effect = SPF_EFFECT_FLAGS, .marks = true,
 	};
 	const struct spf_change split = {
 		.begin = 200, .hold = 8, .start = 0x6000, .end = 0x7000,
@@ -1764,6 +1804,597 @@ static void alive_until_freed(void)
 	EXPECT(!spf_shadow_alive(sh, &h));
 	EXPECT(!spf_shadow_alive(sh, &c));
 	EXPECT(!spf_shadow_alive(sh, &none));
+}
+
+/* A section on [0x2000, 0x3000) of a VMA at [0x1000, 0x9000). */
+static struct spf_change effect_of(u8 effect, u64 now)
+{
+	return (struct spf_change){
+		.begin = now, .start = 0x2000, .end = 0x3000,
+		.vm_start = 0x1000, .vm_end = 0x9000, .writer = 1,
+		.slot = SPF_NO_SLOT, .kind = SPF_KIND_ADJUST, .effect = effect,
+	};
+}
+
+static struct spf_handle begin_effect(const struct spf_key *key, u8 effect,
+				      u64 now)
+{
+	const struct spf_change c = effect_of(effect, now);
+
+	return begin_change(key, &c);
+}
+
+/* As @effect, from @from to @to. */
+static void effect(const struct spf_key *key, u8 effect, u64 from, u64 to)
+{
+	end(begin_effect(key, effect, from), to);
+}
+
+static void end_effect(struct spf_handle h, u64 now, u8 effect)
+{
+	const struct spf_range range = { 0x2000, 0x3000, effect };
+
+	spf_shadow_end(sh, &h, now, &range);
+}
+
+/* Where a section that only moved bounds does not matter, and where it does. */
+#define KEPT	0x4000UL
+#define TAKEN	0x2000UL
+
+/* Odd only, moved only, and those that are neither. */
+static void effects_matter(void)
+{
+	static const struct {
+		u8 effect;
+		const char *odd, *moved, *odd_taken, *moved_taken;
+	} want[] = {
+		{ SPF_EFFECT_UNKNOWN,	"u",	"u",	"u",	"u" },
+		{ SPF_EFFECT_BOUNDS,	"",	"",	"o",	"m" },
+		{ SPF_EFFECT_FLAGS,	"o",	"mf",	"o",	"mf" },
+		{ SPF_EFFECT_OTHER,	"o",	"m",	"o",	"m" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		const struct spf_key key = nth_key(i);
+
+		effect(&key, want[i].effect, 100, 110);
+		EXPECT_FACTS(look_at(&key, 105, 106, 107, KEPT), want[i].odd);
+		EXPECT_FACTS(look_at(&key, 90, 105, 120, KEPT), want[i].moved);
+		EXPECT_FACTS(look_at(&key, 105, 106, 107, TAKEN),
+			     want[i].odd_taken);
+		EXPECT_FACTS(look_at(&key, 90, 105, 120, TAKEN),
+			     want[i].moved_taken);
+		/* Over by t0, later than the attempt, after the end. */
+		EXPECT_FACTS(look_at(&key, 110, 120, 130, TAKEN), "");
+		EXPECT_FACTS(look_at(&key, 90, 99, 120, TAKEN), "");
+		EXPECT_FACTS(look_at(&key, 90, 99, 99, TAKEN), "");
+	}
+}
+
+/* As odd, and as moved, at the exact time. */
+static void effect_edges(void)
+{
+	effect(&A, SPF_EFFECT_FLAGS, 100, 110);
+	EXPECT_FACTS(look_at(&A, 99, 99, 120, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 99, 100, 120, KEPT), "mf");
+	EXPECT_FACTS(look_at(&A, 100, 109, 120, KEPT), "o");
+	EXPECT_FACTS(look_at(&A, 109, 109, 120, KEPT), "o");
+	/* Nobody could see it; it began all the same. */
+	effect(&B, SPF_EFFECT_FLAGS, 100, 100);
+	EXPECT_FACTS(look_at(&B, 100, 100, 120, KEPT), "");
+	EXPECT_FACTS(look_at(&B, 99, 100, 120, KEPT), "mfe");
+}
+
+static void forgiven_edges(void)
+{
+	static const struct {
+		unsigned long address;
+		bool forgiven;
+	} want[] = {
+		{ 0, false }, { 0xfff, false }, { 0x1000, true },
+		{ 0x1fff, true }, { 0x2000, false }, { 0x2fff, false },
+		{ 0x3000, true }, { 0x8fff, true }, { 0x9000, false },
+		{ ~0UL, false },
+	};
+	unsigned int i;
+
+	effect(&A, SPF_EFFECT_BOUNDS, 100, 110);
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		EXPECT_FACTS(look_at(&A, 105, 106, 107, want[i].address),
+			     want[i].forgiven ? "" : "o");
+		EXPECT_FACTS(look_at(&A, 90, 105, 120, want[i].address),
+			     want[i].forgiven ? "" : "m");
+	}
+}
+
+/* What changed hands may lie behind the old bounds: the VMA has grown. */
+static void forgiven_if_it_was_inside(void)
+{
+	struct spf_change c = effect_of(SPF_EFFECT_BOUNDS, 100);
+
+	c.start = 0x9000;
+	c.end = 0xa000;
+	end(begin_change(&A, &c), 110);
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, 0x8fff), "");
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, 0x9000), "o");
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, 0xa000), "o");
+	/* A range of nothing takes nothing. */
+	c.begin = 200;
+	c.start = 0x2000;
+	c.end = 0x2000;
+	end(begin_change(&A, &c), 210);
+	EXPECT_FACTS(look_at(&A, 205, 206, 207, 0x2000), "");
+}
+
+/* The range of the others is where they work, and not what they take. */
+static void forgiven_by_kind(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPF_NR_KINDS; i++) {
+		struct spf_change c = effect_of(SPF_EFFECT_BOUNDS, 100);
+		const struct spf_key key = nth_key(i);
+		bool takes = i == SPF_KIND_ADJUST || i == SPF_KIND_EXPAND ||
+			     i == SPF_KIND_STACK;
+
+		c.kind = i;
+		end(begin_change(&key, &c), 110);
+		EXPECT_FACTS(look_at(&key, 105, 106, 107, TAKEN),
+			     takes ? "o" : "");
+		EXPECT_FACTS(look_at(&key, 90, 105, 107, TAKEN),
+			     takes ? "m" : "");
+		EXPECT_FACTS(look_at(&key, 105, 106, 107, 0xfff), "o");
+		EXPECT_FACTS(look_at(&key, 105, 106, 107, 0x9000), "o");
+	}
+}
+
+/* Each is asked, not only the one to blame. */
+static void any_of_them_matters(void)
+{
+	effect(&A, SPF_EFFECT_BOUNDS, 100, 200);
+	effect(&A, SPF_EFFECT_OTHER, 101, 200);
+	effect(&A, SPF_EFFECT_UNKNOWN, 102, 200);
+	effect(&A, SPF_EFFECT_BOUNDS, 103, 200);
+	EXPECT_FACTS(look_at(&A, 100, 100, 300, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 101, 101, 300, KEPT), "o");
+	EXPECT_FACTS(look_at(&A, 150, 150, 300, KEPT), "ou");
+	EXPECT_FACTS(look_at(&A, 99, 100, 300, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 99, 101, 300, KEPT), "m");
+	EXPECT_FACTS(look_at(&A, 99, 103, 300, KEPT), "mu");
+	EXPECT_FACTS(look_at(&A, 101, 103, 300, KEPT), "ou");
+	EXPECT_FACTS(look_at(&A, 102, 103, 300, TAKEN), "omu");
+	effect(&A, SPF_EFFECT_FLAGS, 104, 200);
+	EXPECT_FACTS(look_at(&A, 103, 104, 300, KEPT), "omuf");
+	EXPECT_FACTS(look_at(&A, 99, 104, 300, KEPT), "muf");
+}
+
+/* An attempt that the section's end falls into: t0 < end <= until. */
+static void ended_edges(void)
+{
+	struct spf_handle h;
+
+	effect(&A, SPF_EFFECT_BOUNDS, 100, 110);
+	EXPECT_FACTS(look_at(&A, 105, 109, 120, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 105, 110, 120, KEPT), "e");
+	EXPECT_FACTS(look_at(&A, 109, 110, 110, KEPT), "e");
+	EXPECT_FACTS(look_at(&A, 109, 109, 110, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 110, 120, 130, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 90, 105, 130, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 90, 110, 130, KEPT), "e");
+	/* One that is later is none of the attempt, with all of it. */
+	EXPECT_FACTS(look_at(&A, 90, 99, 130, KEPT), "");
+
+	h = begin_effect(&B, SPF_EFFECT_BOUNDS, 100);
+	EXPECT_FACTS(look_at(&B, 90, 500, 500, KEPT), "");
+	EXPECT_FACTS(look_at(&B, 100, 500, 500, KEPT), "");
+	end(h, 500);
+	EXPECT_FACTS(look_at(&B, 100, 500, 500, KEPT), "e");
+	/* It began in the very moment. */
+	effect(&B, SPF_EFFECT_BOUNDS, 600, 600);
+	EXPECT_FACTS(look_at(&B, 599, 600, 600, KEPT), "e");
+	EXPECT_FACTS(look_at(&B, 600, 601, 602, KEPT), "");
+}
+
+static void effect_is_told_at_the_end(void)
+{
+	struct spf_handle h = begin_effect(&A, SPF_EFFECT_UNKNOWN, 100);
+
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, KEPT), "u");
+	end_effect(h, 110, SPF_EFFECT_BOUNDS);
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, KEPT), "");
+	EXPECT_EQ(look_at(&A, 105, 106, 107, KEPT).by.effect,
+		  SPF_EFFECT_BOUNDS);
+
+	/* What was said is overruled, unless nothing is said. */
+	end_effect(begin_effect(&A, SPF_EFFECT_BOUNDS, 200), 210,
+		   SPF_EFFECT_FLAGS);
+	EXPECT_FACTS(look_at(&A, 205, 206, 207, KEPT), "o");
+	end_effect(begin_effect(&A, SPF_EFFECT_OTHER, 300), 310,
+		   SPF_EFFECT_BOUNDS);
+	EXPECT_FACTS(look_at(&A, 305, 306, 307, KEPT), "");
+	end_effect(begin_effect(&A, SPF_EFFECT_OTHER, 400), 410,
+		   SPF_EFFECT_UNKNOWN);
+	EXPECT_FACTS(look_at(&A, 405, 406, 407, KEPT), "o");
+	effect(&A, SPF_EFFECT_FLAGS, 500, 510);
+	EXPECT_EQ(look_at(&A, 505, 506, 507, KEPT).by.effect, SPF_EFFECT_FLAGS);
+}
+
+/* The range at the end is the one that changed hands. */
+static void forgiven_by_the_range_at_the_end(void)
+{
+	const struct spf_range range = { 0x4000, 0x5000, SPF_EFFECT_BOUNDS };
+	struct spf_handle h = begin_effect(&A, SPF_EFFECT_UNKNOWN, 100);
+
+	spf_shadow_end(sh, &h, 110, &range);
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, KEPT), "o");
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, TAKEN), "");
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, 0x5000), "");
+}
+
+static void settle_says_it_later(void)
+{
+	struct spf_handle h = begin_effect(&A, SPF_EFFECT_UNKNOWN, 100);
+	struct spf_handle next, none = { SPF_NO_ENTRY, 0, 0 };
+
+	spf_shadow_settle(sh, &none, SPF_EFFECT_OTHER);
+	/* Open, and over. */
+	spf_shadow_settle(sh, &h, SPF_EFFECT_FLAGS);
+	EXPECT_FACTS(look_at(&A, 105, 106, 107, KEPT), "o");
+	end(h, 110);
+	EXPECT_FACTS(look_at(&A, 90, 105, 120, KEPT), "mf");
+	next = begin_effect(&A, SPF_EFFECT_OTHER, 200);
+	spf_shadow_settle(sh, &h, SPF_EFFECT_BOUNDS);
+	EXPECT_FACTS(look_at(&A, 90, 105, 120, KEPT), "");
+	EXPECT_FACTS(look_at(&A, 200, 205, 220, KEPT), "o");
+	spf_shadow_settle(sh, &next, SPF_EFFECT_UNKNOWN);
+	EXPECT_FACTS(look_at(&A, 200, 205, 220, KEPT), "u");
+	EXPECT_EQ(look_at(&A, 200, 205, 220, KEPT).by_end, 0);
+}
+
+/* All else that is known of it stays, in the same word too. */
+static void settle_leaves_the_rest(void)
+{
+	struct spf_change c = {
+		.begin = 100, .hold = 7, .start = 0x2000, .end = 0x3000,
+		.vm_start = 0x1000, .vm_end = 0x9000, .writer = 11,
+		.slot = 0xabcdef, .kind = SPF_KIND_REMOVE,
+		.effect = SPF_EFFECT_OTHER, .marks = true,
+	};
+	struct spf_handle h = begin_change(&A, &c);
+	u8 e;
+
+	for (e = SPF_NR_EFFECTS; e--; ) {
+		struct spf_seen s;
+
+		spf_shadow_settle(sh, &h, e);
+		c.effect = e;
+		s = look_at(&A, 105, 106, 107, KEPT);
+		EXPECT(same_change(&s.by, &c));
+	}
+	/* It is no news for those who only ask whether something happened. */
+	end(h, 110);
+	EXPECT(spf_shadow_quiet(sh, &A, 110));
+	spf_shadow_settle(sh, &h, SPF_EFFECT_OTHER);
+	EXPECT(spf_shadow_quiet(sh, &A, 110));
+}
+
+static void settle_spares_others(void)
+{
+	struct spf_handle old = begin_effect(&A, SPF_EFFECT_BOUNDS, 100);
+	unsigned int i;
+
+	end(old, 101);
+	for (i = 1; i < SPF_RING; i++)
+		effect(&A, SPF_EFFECT_BOUNDS, 100 + 10 * i, 101 + 10 * i);
+	/* The last time that it is remembered. */
+	spf_shadow_settle(sh, &old, SPF_EFFECT_OTHER);
+	EXPECT_FACTS(look_at(&A, 100, 100, 100, KEPT), "o");
+	effect(&A, SPF_EFFECT_BOUNDS, 300, 310);
+	spf_shadow_settle(sh, &old, SPF_EFFECT_OTHER);
+	EXPECT_FACTS(look_at(&A, 300, 300, 300, KEPT), "");
+
+	/* Another life at the address, in the same entry. */
+	spf_shadow_drop(sh, &A);
+	spf_shadow_settle(sh, &old, SPF_EFFECT_OTHER);
+	EXPECT_EQ(spf_shadow_used(sh), 0);
+	begin_effect(&A, SPF_EFFECT_BOUNDS, 400);
+	spf_shadow_settle(sh, &old, SPF_EFFECT_OTHER);
+	EXPECT_FACTS(look_at(&A, 400, 400, 400, KEPT), "");
+	EXPECT(spf_shadow_born(sh, &A, 500));
+	old = begin_effect(&A, SPF_EFFECT_BOUNDS, 510);
+	EXPECT(spf_shadow_born(sh, &A, 520));
+	begin_effect(&A, SPF_EFFECT_BOUNDS, 530);
+	spf_shadow_settle(sh, &old, SPF_EFFECT_OTHER);
+	EXPECT_FACTS(look_at(&A, 530, 530, 530, KEPT), "");
+}
+
+static struct spf_handle begin_mark(const struct spf_key *key, u64 hold,
+				    bool marks, u64 now)
+{
+	struct spf_change c = effect_of(SPF_EFFECT_BOUNDS, now);
+
+	c.hold = hold;
+	c.marks = marks;
+	return begin_change(key, &c);
+}
+
+/* Times alone, and no attempt. */
+static struct spf_seen look_once(u64 t0)
+{
+	return look_at(&A, t0, t0, t0, KEPT);
+}
+
+#define EXPECT_MARKER(t0, want, hold)					\
+do {									\
+	struct spf_seen __s = look_once(t0);				\
+									\
+	EXPECT_FACTS(__s, want);					\
+	EXPECT_EQ(__s.marker, hold);					\
+} while (0)
+
+/* Open at t0, or over by then: the two sides of one instant. */
+static void marks_edges(void)
+{
+	struct spf_handle h = begin_mark(&A, 7, true, 100);
+
+	EXPECT_MARKER(99, "", 0);
+	EXPECT_MARKER(100, "l", 0);
+	EXPECT_MARKER(500, "l", 0);
+	end(h, 110);
+	EXPECT_MARKER(109, "l", 0);
+	EXPECT_MARKER(110, "", 7);
+	EXPECT_MARKER(500, "", 7);
+	/* What begins after t0 has marked nothing at t0. */
+	EXPECT_EQ(look_at(&A, 99, 200, 300, KEPT).locked, false);
+	EXPECT_EQ(look_at(&A, 99, 200, 300, KEPT).marker, 0);
+}
+
+static struct spf_seen look_late(u64 t0, u64 lookup, u64 t1)
+{
+	const struct spf_span span = {
+		.t0 = t0, .until = t0, .t1 = t1, .lookup = lookup,
+		.address = KEPT,
+	};
+
+	return look_span(&A, &span);
+}
+
+/* A fault that waits looks at the mark before that, and not when it came. */
+static void marks_at_the_lookup(void)
+{
+	struct spf_seen s;
+
+	end(begin_mark(&A, 7, true, 100), 110);
+	end(begin_mark(&A, 8, true, 120), 130);
+	s = look_late(90, 99, 200);
+	EXPECT_FACTS(s, "");
+	EXPECT_EQ(s.marker, 0);
+	s = look_late(90, 100, 200);
+	EXPECT_FACTS(s, "l");
+	EXPECT_EQ(s.marker, 0);
+	s = look_late(90, 110, 200);
+	EXPECT_FACTS(s, "");
+	EXPECT_EQ(s.marker, 7);
+	s = look_late(90, 125, 200);
+	EXPECT_FACTS(s, "l");
+	EXPECT_EQ(s.marker, 7);
+	s = look_late(90, 130, 130);
+	EXPECT_FACTS(s, "");
+	EXPECT_EQ(s.marker, 8);
+	/* It was open when the fault came, and is over. */
+	s = look_late(105, 115, 200);
+	EXPECT(s.odd);
+	EXPECT_FACTS(s, "");
+	EXPECT_EQ(s.marker, 7);
+	EXPECT(!s.past);
+	s = look_late(105, 109, 200);
+	EXPECT_FACTS(s, "l");
+}
+
+static struct spf_handle begin_marked(const struct spf_key *key, u64 hold,
+				      u64 marked, u64 now)
+{
+	struct spf_change c = effect_of(SPF_EFFECT_BOUNDS, now);
+
+	c.hold = hold;
+	c.marks = true;
+	c.marked = marked;
+	return begin_change(key, &c);
+}
+
+/* A writer keeps faults away before his section begins. */
+static void marked_before_it_begins(void)
+{
+	struct spf_handle h = begin_marked(&A, 7, 80, 100);
+
+	EXPECT(!look_late(70, 79, 200).locked);
+	EXPECT(look_late(70, 80, 200).locked);
+	EXPECT(look_late(70, 99, 200).locked);
+	end(h, 110);
+	EXPECT(look_late(70, 80, 200).locked);
+	EXPECT_EQ(look_late(70, 110, 200).marker, 7);
+	/* The first mark of a hold is the one that counts. */
+	end(begin_marked(&A, 7, 115, 120), 130);
+	EXPECT(look_late(70, 80, 200).locked);
+	/* A section of another hold has none of it. */
+	end(begin_mark(&A, 8, true, 140), 150);
+	EXPECT(!look_late(135, 139, 200).locked);
+	EXPECT(look_late(135, 140, 200).locked);
+	EXPECT(!look_late(135, 139, 200).mark_lost);
+}
+
+/* The mark of one hold takes the place of that of the last. */
+static void mark_is_lost(void)
+{
+	end(begin_marked(&A, 7, 80, 100), 110);
+	EXPECT(!look_late(70, 90, 300).mark_lost);
+	end(begin_marked(&A, 8, 180, 200), 210);
+	EXPECT(look_late(70, 90, 300).mark_lost);
+	EXPECT(!look_late(70, 90, 300).locked);
+	EXPECT(look_late(170, 180, 300).locked);
+	EXPECT(!look_late(170, 180, 300).mark_lost);
+	/* It had begun, or had not when all was over: nothing is lost. */
+	EXPECT(!look_late(70, 100, 300).mark_lost);
+	EXPECT(!look_late(70, 90, 99).mark_lost);
+	EXPECT(spf_shadow_born(sh, &A, 400));
+	begin_mark(&A, 7, true, 500);
+	EXPECT(!look_late(450, 499, 600).locked);
+	EXPECT(!look_late(450, 499, 600).mark_lost);
+}
+
+/* What had begun by then is forgotten, or one of it is left. */
+static void mark_fell_out(void)
+{
+	u64 n;
+
+	end(begin_mark(&A, 7, true, 100), 110);
+	for (n = 1; n <= SPF_RING; n++) {
+		EXPECT(!look_late(90, 120, 900).mark_lost);
+		EXPECT_EQ(look_late(90, 120, 900).marker, 7);
+		end(begin_mark(&A, 8, false, 100 + 30 * n), 110 + 30 * n);
+	}
+	EXPECT(look_late(90, 120, 900).mark_lost);
+	EXPECT_EQ(look_late(90, 120, 900).marker, 0);
+	EXPECT(!look_late(90, 130, 900).mark_lost);
+}
+
+/* Who was kept away from the parent was kept away from what left it. */
+static void mark_is_inherited(void)
+{
+	struct spf_handle parent = begin_marked(&A, 7, 80, 100), child;
+	const struct spf_span span = {
+		.t0 = 70, .until = 70, .t1 = 300, .lookup = 85,
+		.address = KEPT,
+	};
+
+	EXPECT(spf_shadow_inherit(sh, &B, &parent, 105, &child));
+	EXPECT(look_span(&B, &span).locked);
+}
+
+static void marks_need_a_hold(void)
+{
+	end(begin_mark(&A, 0, true, 100), 110);
+	end(begin_mark(&A, 8, false, 120), 130);
+	EXPECT_MARKER(105, "", 0);
+	EXPECT_MARKER(125, "", 0);
+	EXPECT_MARKER(200, "", 0);
+	/* A moment is over when it is seen. */
+	end(begin_mark(&A, 9, true, 210), 210);
+	EXPECT_MARKER(209, "", 0);
+	EXPECT_MARKER(210, "", 9);
+}
+
+static void the_last_marker(void)
+{
+	struct spf_handle open;
+
+	end(begin_mark(&A, 7, true, 100), 110);
+	end(begin_mark(&A, 8, true, 120), 130);
+	end(begin_mark(&A, 9, false, 140), 150);
+	EXPECT_MARKER(115, "", 7);
+	EXPECT_MARKER(125, "l", 7);
+	EXPECT_MARKER(200, "", 8);
+	/* It is not the same as the last that has a hold. */
+	EXPECT_EQ(look_at(&A, 200, 200, 200, KEPT).last.hold, 9);
+	open = begin_mark(&A, 10, true, 210);
+	EXPECT_MARKER(220, "l", 8);
+	end(open, 230);
+	EXPECT_MARKER(229, "l", 8);
+	EXPECT_MARKER(230, "", 10);
+}
+
+static void born_is_told(void)
+{
+	struct spf_handle h, c;
+
+	EXPECT_EQ(look(&A, 100, 100, 100).born, 0);
+	section(&B, 10, 20);
+	EXPECT_EQ(look(&B, 100, 100, 100).born, 0);
+	EXPECT(spf_shadow_born(sh, &A, 50));
+	EXPECT_EQ(look(&A, 100, 100, 100).born, 50);
+	/* Whether it was there at t0 or not. */
+	EXPECT_EQ(look(&A, 40, 40, 100).born, 50);
+	h = begin(&A, 60);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 61, &c));
+	EXPECT_EQ(look(&B, 100, 100, 100).born, 50);
+	spf_shadow_drop(sh, &A);
+	EXPECT_EQ(look(&A, 100, 100, 100).born, 0);
+}
+
+/* In the one that is split off, it took the address away. */
+static void the_split_is_other(void)
+{
+	struct spf_handle p, c;
+
+	end_effect(begin_effect(&A, SPF_EFFECT_FLAGS, 50), 60,
+		   SPF_EFFECT_UNKNOWN);
+	p = begin_effect(&A, SPF_EFFECT_BOUNDS, 100);
+	EXPECT(spf_shadow_inherit(sh, &B, &p, 105, &c));
+	EXPECT_FACTS(look_at(&A, 101, 101, 101, KEPT), "");
+	EXPECT_FACTS(look_at(&B, 101, 101, 101, KEPT), "o");
+	EXPECT_FACTS(look_at(&B, 90, 100, 110, KEPT), "m");
+	/* What was before it is what it was. */
+	EXPECT_FACTS(look_at(&B, 49, 50, 55, KEPT), "mf");
+	EXPECT_FACTS(look_at(&B, 50, 60, 65, KEPT), "oe");
+
+	/* Each has an end of its own, and the parent's news are the parent's. */
+	spf_shadow_settle(sh, &p, SPF_EFFECT_FLAGS);
+	EXPECT_FACTS(look_at(&A, 90, 100, 110, KEPT), "mf");
+	EXPECT_FACTS(look_at(&B, 90, 100, 110, KEPT), "m");
+	end_effect(c, 120, SPF_EFFECT_UNKNOWN);
+	EXPECT_FACTS(look_at(&A, 90, 120, 130, KEPT), "mf");
+	EXPECT_FACTS(look_at(&B, 90, 120, 130, KEPT), "me");
+	end_effect(p, 125, SPF_EFFECT_BOUNDS);
+	EXPECT_FACTS(look_at(&A, 101, 125, 130, KEPT), "e");
+	EXPECT_FACTS(look_at(&B, 101, 125, 130, KEPT), "oe");
+}
+
+/* Open ones of others are closed in the copy, with all that they are. */
+static void the_split_closes_the_others(void)
+{
+	struct spf_handle o = begin_mark(&A, 7, true, 90), p, c;
+	struct spf_seen s;
+
+	p = begin_mark(&A, 8, true, 100);
+	EXPECT(spf_shadow_inherit(sh, &B, &p, 105, &c));
+	s = look_at(&B, 101, 104, 110, TAKEN);
+	EXPECT_FACTS(s, "ol");
+	EXPECT_EQ(s.marker, 0);
+	EXPECT_FACTS(look_at(&B, 101, 105, 110, TAKEN), "oel");
+	/* Its own copy still marks; the other's hold has. */
+	s = look_at(&B, 105, 105, 110, KEPT);
+	EXPECT_FACTS(s, "ol");
+	EXPECT_EQ(s.marker, 7);
+	spf_shadow_settle(sh, &o, SPF_EFFECT_OTHER);
+	EXPECT_FACTS(look_at(&B, 95, 96, 97, KEPT), "l");
+	EXPECT_FACTS(look_at(&A, 95, 96, 97, KEPT), "ol");
+}
+
+/* Kind, effect, mark and place share a word. */
+static void one_word_for_all(void)
+{
+	static const u32 slots[] = {
+		0, 1, 0x555555, 0xaaaaaa, 0x7fffff, 0x800000, SPF_NO_SLOT - 1,
+		SPF_NO_SLOT,
+	};
+	const unsigned int nr = ARRAY_SIZE(slots) * SPF_NR_KINDS *
+				SPF_NR_EFFECTS * 2;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		unsigned int n = i / 2 / SPF_NR_EFFECTS;
+		struct spf_change c = effect_of(i / 2 % SPF_NR_EFFECTS,
+						1000 + 10 * i);
+		struct spf_seen s;
+
+		c.marks = i % 2;
+		c.kind = n % SPF_NR_KINDS;
+		c.slot = slots[n / SPF_NR_KINDS];
+		end(begin_change(&A, &c), c.begin + 5);
+		s = look_at(&A, c.begin, c.begin, c.begin, 0);
+		EXPECT(same_change(&s.by, &c));
+	}
 }
 
 static const struct ktap_case cases[] = {
@@ -1845,6 +2476,30 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(range_spares_the_slot),
 	KTAP_CASE(inherit_takes_all_of_it),
 	KTAP_CASE(alive_until_freed),
+	KTAP_CASE(effects_matter),
+	KTAP_CASE(effect_edges),
+	KTAP_CASE(forgiven_edges),
+	KTAP_CASE(forgiven_if_it_was_inside),
+	KTAP_CASE(forgiven_by_kind),
+	KTAP_CASE(any_of_them_matters),
+	KTAP_CASE(ended_edges),
+	KTAP_CASE(effect_is_told_at_the_end),
+	KTAP_CASE(forgiven_by_the_range_at_the_end),
+	KTAP_CASE(settle_says_it_later),
+	KTAP_CASE(settle_leaves_the_rest),
+	KTAP_CASE(settle_spares_others),
+	KTAP_CASE(marks_edges),
+	KTAP_CASE(marks_at_the_lookup),
+	KTAP_CASE(marked_before_it_begins),
+	KTAP_CASE(mark_is_lost),
+	KTAP_CASE(mark_fell_out),
+	KTAP_CASE(mark_is_inherited),
+	KTAP_CASE(marks_need_a_hold),
+	KTAP_CASE(the_last_marker),
+	KTAP_CASE(born_is_told),
+	KTAP_CASE(the_split_is_other),
+	KTAP_CASE(the_split_closes_the_others),
+	KTAP_CASE(one_word_for_all),
 };
 
 int main(void)

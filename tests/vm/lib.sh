@@ -7,10 +7,17 @@
 dir=/sys/kernel/debug/spf
 
 # field RECORD KEY [WORD...]: the value of KEY in the line of the stats on
-# standard input that starts with RECORD and contains every WORD; 0 if none.
+# standard input that starts with RECORD and contains every WORD; 0 if none.  A
+# line of a design is that of seqcount unless a WORD names another one.
 field() {
 	awk -v record="$1" -v key="$2" -v words="$3 $4" '
-		BEGIN { n = split(words, word) }
+		BEGIN {
+			if (record == "design" && words !~ /name=/)
+				words = words " name=seqcount"
+			if (record ~ /^(reason|share)$/ && words !~ /design=/)
+				words = words " design=seqcount"
+			n = split(words, word)
+		}
 		$1 == record {
 			for (i = 1; i <= n; i++)
 				if (index(" " $0 " ", " " word[i] " ") == 0)

@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -40,6 +41,7 @@
 #define SLOT		(4 * PMD)
 #define AREA_PAGES	256UL
 #define HEAP_PAGES	64
+#define MORE_PAGES	16UL	/* that an area grows by, at either end */
 
 static char *const arena = (char *)0x100000000000UL;
 
@@ -56,7 +58,8 @@ struct thread {
 static struct thread threads[THREADS];
 static __thread struct thread *self;
 static atomic_bool stop;
-static char *heap;
+static atomic_uint hot;
+static char *heap, *vdso;
 
 static unsigned long next(struct thread *t)
 {
@@ -71,6 +74,12 @@ static unsigned long below(struct thread *t, unsigned long n)
 	return next(t) % n;
 }
 
+/* Half of all goes to one, so that many meet there. */
+static unsigned int some_area(struct thread *t)
+{
+	return below(t, 2) ? hot : below(t, AREAS);
+}
+
 static char *area_at(unsigned int nr)
 {
 	return arena + nr * SLOT;
@@ -81,16 +90,22 @@ static size_t size_of(unsigned int nr)
 	return (nr == SMALL_AREA || nr == STACK_AREA ? 16 : AREA_PAGES) * PAGE;
 }
 
-/* Whatever was there is replaced; an area that grows has a hole below it. */
-static void map_area(unsigned int nr)
+static char *map_at(char *at, size_t size, unsigned int nr)
 {
 	int flags = MAP_ANONYMOUS | MAP_FIXED;
 
 	flags |= nr == SHARED_AREA ? MAP_SHARED : MAP_PRIVATE;
 	if (nr == STACK_AREA)
 		flags |= MAP_GROWSDOWN;
-	if (mmap(area_at(nr), size_of(nr), PROT_READ | PROT_WRITE, flags, -1,
-		 0) == MAP_FAILED)
+	return mmap(at, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+}
+
+/* Whatever was there is replaced; an area that grows has a hole below it. */
+static void map_area(unsigned int nr)
+{
+	if (nr == STACK_AREA)
+		munmap(area_at(nr) - MORE_PAGES * PAGE, MORE_PAGES * PAGE);
+	if (map_at(area_at(nr), size_of(nr), nr) == MAP_FAILED)
 		die("mmap");
 }
 
@@ -124,18 +139,26 @@ static void touch(struct thread *t, char *p)
 
 static char *some_pages(struct thread *t, unsigned long *pages)
 {
-	unsigned int nr = below(t, AREAS);
+	unsigned int nr = some_area(t);
 	unsigned long all = size_of(nr) / PAGE, first;
 
-	if (!below(t, 16)) {
+	*pages = 1;
+	switch (below(t, 32)) {
+	case 0:
+	case 1:
 		*pages = 1 + below(t, 4);
 		return heap + below(t, HEAP_PAGES) * PAGE;
+	case 2:
+		/* Where it may have grown to. */
+		return area_at(nr) + (all + below(t, MORE_PAGES)) * PAGE;
+	case 3:
+		/* Of a kind that has to be faulted in one by one. */
+		if (vdso)
+			return vdso;
 	}
-	if (nr == STACK_AREA) {
+	if (nr == STACK_AREA)
 		/* Some are below it, and make it grow. */
-		*pages = 1;
 		return area_at(nr) + (below(t, 24) - 8) * PAGE;
-	}
 	first = below(t, all);
 	*pages = 1 + below(t, all - first < 16 ? all - first : 16);
 	return area_at(nr) + first * PAGE;
@@ -149,6 +172,10 @@ static void fault_once(struct thread *t)
 	/* They are to fault again. */
 	if (below(t, 4))
 		madvise(p, pages * PAGE, MADV_DONTNEED);
+	if (p == vdso) {
+		read_from(p);
+		return;
+	}
 	for (i = 0; i < pages && !stop; i++)
 		touch(t, p + i * PAGE);
 }
@@ -169,13 +196,23 @@ struct part {
 	size_t size, some_size;
 };
 
+/* The flags of all of it, again and again. */
+static void protect_all(struct thread *t, const struct part *part)
+{
+	unsigned long times = 1 + below(t, 8);
+
+	while (times--) {
+		mprotect(part->all, part->size, PROT_READ);
+		mprotect(part->all, part->size, PROT_READ | PROT_WRITE);
+	}
+}
+
 static void protect(struct thread *t, const struct part *part)
 {
 	int prot = below(t, 3) ? PROT_READ : PROT_NONE;
 
 	if (below(t, 2)) {
-		mprotect(part->all, part->size, PROT_READ);
-		mprotect(part->all, part->size, PROT_READ | PROT_WRITE);
+		protect_all(t, part);
 		return;
 	}
 	mprotect(part->some, part->some_size, prot);
@@ -207,12 +244,18 @@ static void move(struct thread *t, const struct part *part)
 	       part->all);
 }
 
+/* By itself, or by another one that it merges with. */
 static void grow(struct thread *t, const struct part *part)
 {
-	size_t larger = part->size + (1 + below(t, 16)) * PAGE;
+	size_t more = (1 + below(t, MORE_PAGES)) * PAGE;
 
-	mremap(part->all, part->size, larger, 0);
-	mremap(part->all, larger, part->size, 0);
+	if (below(t, 2))
+		mremap(part->all, part->size, part->size + more, 0);
+	else
+		map_at(part->all + part->size, more, part->nr);
+	if (below(t, 2))
+		rest(t, 200);
+	munmap(part->all + part->size, more);
 }
 
 static void advise(struct thread *t, const struct part *part)
@@ -225,17 +268,20 @@ static void advise(struct thread *t, const struct part *part)
 		{ MADV_DONTDUMP, MADV_DODUMP },
 	};
 	const int *pair = pairs[below(t, sizeof(pairs) / sizeof(*pairs))];
+	bool all = below(t, 2);
+	size_t size = all ? part->size : part->some_size;
 
-	madvise(part->some, part->some_size, pair[0]);
-	madvise(part->some, part->some_size, pair[1]);
+	madvise(all ? part->all : part->some, size, pair[0]);
+	madvise(all ? part->all : part->some, size, pair[1]);
 }
 
 static void lock(struct thread *t, const struct part *part)
 {
 	size_t few = (1 + below(t, 4)) * PAGE;
+	bool all = part->nr == SMALL_AREA;
 
-	mlock(part->some, few);
-	munlock(part->some, few);
+	mlock(all ? part->all : part->some, all ? part->size : few);
+	munlock(all ? part->all : part->some, all ? part->size : few);
 }
 
 /* Only one thread does: the heap is nobody else's in the meantime. */
@@ -254,7 +300,7 @@ static void move_break(struct thread *t)
 
 static void change(struct thread *t)
 {
-	struct part part = { .nr = below(t, AREAS) };
+	struct part part = { .nr = some_area(t) };
 	unsigned long pages = size_of(part.nr) / PAGE, first;
 
 	part.all = area_at(part.nr);
@@ -262,7 +308,7 @@ static void change(struct thread *t)
 	first = below(t, pages);
 	part.some = part.all + first * PAGE;
 	part.some_size = (1 + below(t, pages - first)) * PAGE;
-	switch (below(t, 12)) {
+	switch (below(t, 14)) {
 	case 0:
 	case 1:
 		unmap(t, &part);
@@ -271,16 +317,17 @@ static void change(struct thread *t)
 		move(t, &part);
 		break;
 	case 3:
+	case 4:
 		grow(t, &part);
 		break;
-	case 4:
 	case 5:
+	case 6:
 		advise(t, &part);
 		break;
-	case 6:
+	case 7:
 		lock(t, &part);
 		break;
-	case 7:
+	case 8:
 		move_break(t);
 		break;
 	default:
@@ -291,6 +338,8 @@ static void change(struct thread *t)
 static void write_vmas(struct thread *t)
 {
 	while (!stop) {
+		if (!below(t, 16))
+			hot = below(t, AREAS);
 		change(t);
 		rest(t, 200);
 	}
@@ -353,6 +402,9 @@ static void finish(void)
 	stop = true;
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i].id, NULL);
+	/* Should the copying need it. */
+	if (vdso)
+		read_from(vdso);
 	for (i = 0; i < THREADS; i++)
 		while (!syscall(SYS_tgkill, getpid(), threads[i].tid, 0) ||
 		       errno != ESRCH)
@@ -379,6 +431,7 @@ static void set_up(void)
 	if (sigaction(SIGSEGV, &action, NULL) ||
 	    sigaction(SIGBUS, &action, NULL))
 		die("sigaction");
+	vdso = (char *)getauxval(AT_SYSINFO_EHDR);
 	settle();
 	/* From here on nothing is locked. */
 	for (i = 0; i < AREAS; i++)

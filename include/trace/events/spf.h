@@ -13,13 +13,14 @@
 
 #include <linux/tracepoint.h>
 
+#include <spf/design.h>
 #include <spf/judge.h>
 #include <spf/pipe.h>
 #include <spf/reason.h>
 #include <spf/trace.h>
 
-#define SPF_DEFINE_REASON(id, name, verdict, historic) \
-	TRACE_DEFINE_ENUM(SPF_REASON_##id);
+#define SPF_DEFINE_REASON(id, name)	TRACE_DEFINE_ENUM(SPF_REASON_##id);
+#define SPF_DEFINE_EFFECT(id, name)	TRACE_DEFINE_ENUM(SPF_EFFECT_##id);
 #define SPF_DEFINE_KIND(id, name)	TRACE_DEFINE_ENUM(SPF_KIND_##id);
 #define SPF_DEFINE_PTE(id, name)	TRACE_DEFINE_ENUM(SPF_PTE_##id);
 #define SPF_DEFINE_LOCK(id, name)	TRACE_DEFINE_ENUM(SPF_LOCK_##id);
@@ -27,14 +28,15 @@
 #define SPF_DEFINE_MODE(id, name)	TRACE_DEFINE_ENUM(SPF_MODE_##id);
 
 SPF_REASONS(SPF_DEFINE_REASON)
+SPF_EFFECTS(SPF_DEFINE_EFFECT)
 SPF_KINDS(SPF_DEFINE_KIND)
 SPF_PTES(SPF_DEFINE_PTE)
 SPF_LOCKS(SPF_DEFINE_LOCK)
 SPF_SCOPES(SPF_DEFINE_SCOPE)
 SPF_MODES(SPF_DEFINE_MODE)
 
-#define SPF_SYMBOL_REASON(id, name, verdict, historic) \
-	{ SPF_REASON_##id, name },
+#define SPF_SYMBOL_REASON(id, name)	{ SPF_REASON_##id, name },
+#define SPF_SYMBOL_EFFECT(id, name)	{ SPF_EFFECT_##id, name },
 #define SPF_SYMBOL_KIND(id, name)	{ SPF_KIND_##id, name },
 #define SPF_SYMBOL_PTE(id, name)	{ SPF_PTE_##id, name },
 #define SPF_SYMBOL_LOCK(id, name)	{ SPF_LOCK_##id, name },
@@ -46,7 +48,11 @@ SPF_MODES(SPF_DEFINE_MODE)
 
 /* Those checks are judged anew by whoever replays a trace. */
 #define SPF_BY_WRITERS	(SPF_BIT(VMA_ABSENT) | SPF_BIT(SEQ_ODD) | \
-			 SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(SEQ_MOVED))
+			 SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(SEQ_MOVED) | \
+			 SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS) | \
+			 SPF_BIT(FLAGS_DIFFER) | SPF_BIT(COUNT_DIFFERS) | \
+			 SPF_BIT(MM_ODD) | SPF_BIT(MM_MOVED) | \
+			 SPF_BIT(WRITE_LOCKED))
 
 DECLARE_EVENT_CLASS(spf_fault,
 
@@ -55,6 +61,7 @@ DECLARE_EVENT_CLASS(spf_fault,
 	TP_ARGS(f, reason, told),
 	TP_STRUCT__entry(
 		__field(u64, arrival_ns)
+		__field(u64, lookup_ns)
 		__field(u64, entry_ns)
 		__field(u64, end_ns)
 		__field(u64, wait_ns)
@@ -68,6 +75,8 @@ DECLARE_EVENT_CLASS(spf_fault,
 		__field(u32, flags)
 		__field(int, kind)
 		__field(int, writer)
+		__field(u32, completed)
+		__field(u32, maybe)
 		__field(u8, reason)
 		__field(u8, pte)
 		__field(u8, lock)
@@ -83,17 +92,19 @@ DECLARE_EVENT_CLASS(spf_fault,
 	TP_fast_assign(
 		bool handled = f->key.vma;
 		bool blocked = f->met & SPF_MET_BLOCKED;
-		bool skipped = spf_verdict_of(reason) == SPF_VERDICT_SKIPPED;
+		bool skipped = spf_designs[SPF_DESIGN_SEQCOUNT].skips &
+			       1ULL << reason;
 
 		__entry->arrival_ns = f->t0;
+		__entry->lookup_ns = f->lookup;
 		__entry->entry_ns = f->met & SPF_MET_LATE_ENTRY ? f->entry :
 				    f->t0;
 		__entry->end_ns = handled && !skipped ? f->entered : 0;
 		__entry->wait_ns = blocked ? f->wait_ns : 0;
 		__entry->service_ns = f->service_ns;
 		__entry->facts = f->fails & ~SPF_BY_WRITERS;
-		__entry->held = f->met >> SPF_MET_LOCK_SHIFT ==
-				SPF_LOCK_WRITER ? f->held : 0;
+		__entry->held = spf_fault_lock(f) == SPF_LOCK_WRITER ?
+				f->held : 0;
 		__entry->open_ns = told->blame ? told->blame->open_ns : 0;
 		__entry->address = f->address;
 		__entry->mm = spf_id((unsigned long)current->mm);
@@ -101,9 +112,11 @@ DECLARE_EVENT_CLASS(spf_fault,
 		__entry->flags = handled ? f->flags : 0;
 		__entry->kind = told->blame ? told->blame->by.kind : -1;
 		__entry->writer = told->blame ? told->blame->by.writer : 0;
+		__entry->completed = spf_chosen & ~told->stopped;
+		__entry->maybe = spf_chosen & told->maybe;
 		__entry->reason = reason;
 		__entry->pte = handled ? f->pte : SPF_PTE_UNREAD;
-		__entry->lock = f->met >> SPF_MET_LOCK_SHIFT;
+		__entry->lock = spf_fault_lock(f);
 		__entry->scope = told->scope;
 		__entry->blocked = blocked;
 		__entry->locked = handled && !(f->met & SPF_MET_UNLOCKED);
@@ -113,10 +126,10 @@ DECLARE_EVENT_CLASS(spf_fault,
 		__entry->deferred = told->deferred;
 		__entry->repeat = told->repeat;
 	),
-	TP_printk("address=0x%lx mm=0x%x vma=0x%x arrival_ns=%llu entry_ns=%llu end_ns=%llu wait_ns=%llu service_ns=%llu flags=0x%x facts=0x%llx pte=%s lock=%s blocked=%u locked=%u overrun=%u foreign=%u held=0x%llx possible=%u deferred=%u repeat=%u kind=%s writer=%d open_ns=%llu scope=%s reason=%s",
+	TP_printk("address=0x%lx mm=0x%x vma=0x%x arrival_ns=%llu lookup_ns=%llu entry_ns=%llu end_ns=%llu wait_ns=%llu service_ns=%llu flags=0x%x facts=0x%llx pte=%s lock=%s blocked=%u locked=%u overrun=%u foreign=%u held=0x%llx possible=%u deferred=%u repeat=%u kind=%s writer=%d open_ns=%llu scope=%s completed=0x%x maybe=0x%x reason=%s",
 		  __entry->address, __entry->mm, __entry->vma,
-		  __entry->arrival_ns, __entry->entry_ns, __entry->end_ns,
-		  __entry->wait_ns, __entry->service_ns, __entry->flags,
+		  __entry->arrival_ns, __entry->lookup_ns, __entry->entry_ns,
+		  __entry->end_ns, __entry->wait_ns, __entry->service_ns, __entry->flags,
 		  __entry->facts,
 		  SPF_SHOW(__entry->pte, SPF_PTES, SPF_SYMBOL_PTE),
 		  SPF_SHOW(__entry->lock, SPF_LOCKS, SPF_SYMBOL_LOCK),
@@ -126,6 +139,7 @@ DECLARE_EVENT_CLASS(spf_fault,
 		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
 		  __entry->writer, __entry->open_ns,
 		  SPF_SHOW(__entry->scope, SPF_SCOPES, SPF_SYMBOL_SCOPE),
+		  __entry->completed, __entry->maybe,
 		  SPF_SHOW(__entry->reason, SPF_REASONS, SPF_SYMBOL_REASON))
 );
 
@@ -178,6 +192,7 @@ TRACE_EVENT(spf_section_begin,
 	TP_ARGS(open, i),
 	TP_STRUCT__entry(
 		__field(u64, begin_ns)
+		__field(u64, marked_ns)
 		__field(u64, hold)
 		__field(unsigned long, start)
 		__field(unsigned long, end)
@@ -187,6 +202,7 @@ TRACE_EVENT(spf_section_begin,
 		__field(u32, vma)
 		__field(u8, kind)
 		__field(u8, lock)
+		__field(u8, marks)
 		__field(u8, shared)
 	),
 	TP_fast_assign(
@@ -205,15 +221,18 @@ TRACE_EVENT(spf_section_begin,
 		__entry->vma = spf_id(open->vma[i]);
 		__entry->kind = open->kind;
 		__entry->lock = open->mode;
+		__entry->marks = spf_section_marks(open, i);
+		__entry->marked_ns = __entry->marks ?
+				     spf_section_marked(open, i) : 0;
 		__entry->shared = open->shadowed;
 	),
-	TP_printk("kind=%s mm=0x%x vma=0x%x start=0x%lx end=0x%lx vm_start=0x%lx vm_end=0x%lx begin_ns=%llu hold=0x%llx lock=%s shared=%u",
+	TP_printk("kind=%s mm=0x%x vma=0x%x start=0x%lx end=0x%lx vm_start=0x%lx vm_end=0x%lx begin_ns=%llu hold=0x%llx lock=%s marks=%u marked_ns=%llu shared=%u",
 		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
 		  __entry->mm, __entry->vma, __entry->start, __entry->end,
 		  __entry->vm_start, __entry->vm_end, __entry->begin_ns,
 		  __entry->hold,
 		  SPF_SHOW(__entry->lock, SPF_MODES, SPF_SYMBOL_MODE),
-		  __entry->shared)
+		  __entry->marks, __entry->marked_ns, __entry->shared)
 );
 
 TRACE_EVENT(spf_section_end,
@@ -245,6 +264,37 @@ TRACE_EVENT(spf_section_end,
 		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
 		  __entry->mm, __entry->vma, __entry->start, __entry->end,
 		  __entry->begin_ns, __entry->end_ns, __entry->shared)
+);
+
+TRACE_EVENT(spf_section_changed,
+
+	TP_PROTO(u8 kind, const struct spf_key *key, u64 begin, u64 now,
+		 u8 effect, u32 fields),
+	TP_ARGS(kind, key, begin, now, effect, fields),
+	TP_STRUCT__entry(
+		__field(u64, begin_ns)
+		__field(u64, at_ns)
+		__field(u32, mm)
+		__field(u32, vma)
+		__field(u32, fields)
+		__field(u8, kind)
+		__field(u8, effect)
+	),
+	TP_fast_assign(
+		__entry->begin_ns = begin;
+		__entry->at_ns = now;
+		__entry->mm = spf_id(key->mm);
+		__entry->vma = spf_id(key->vma);
+		__entry->fields = fields;
+		__entry->kind = kind;
+		__entry->effect = effect;
+	),
+	TP_printk("kind=%s mm=0x%x vma=0x%x begin_ns=%llu at_ns=%llu effect=%s fields=0x%x",
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  __entry->mm, __entry->vma, __entry->begin_ns,
+		  __entry->at_ns,
+		  SPF_SHOW(__entry->effect, SPF_EFFECTS, SPF_SYMBOL_EFFECT),
+		  __entry->fields)
 );
 
 TRACE_EVENT(spf_vma_split,
@@ -312,6 +362,7 @@ TRACE_EVENT(spf_hold,
 		__field(u64, hold)
 		__field(u64, wait_ns)
 		__field(u64, acquired_ns)
+		__field(u64, leaving_ns)
 		__field(u64, released_ns)
 		__field(u32, mm)
 		__field(u32, sections)
@@ -322,15 +373,17 @@ TRACE_EVENT(spf_hold,
 		__entry->hold = hold->id;
 		__entry->wait_ns = hold->wait;
 		__entry->acquired_ns = hold->acquired;
+		__entry->leaving_ns = hold->leaving ?: hold->released;
 		__entry->released_ns = hold->released;
 		__entry->mm = spf_id(hold->mm);
 		__entry->sections = hold->sections;
 		__entry->kinds = hold->kinds;
 		__entry->foreign = hold->foreign;
 	),
-	TP_printk("mm=0x%x hold=0x%llx wait_ns=%llu acquired_ns=%llu released_ns=%llu sections=%u kinds=0x%x foreign=%u",
+	TP_printk("mm=0x%x hold=0x%llx wait_ns=%llu acquired_ns=%llu leaving_ns=%llu released_ns=%llu sections=%u kinds=0x%x foreign=%u",
 		  __entry->mm, __entry->hold, __entry->wait_ns,
-		  __entry->acquired_ns, __entry->released_ns,
+		  __entry->acquired_ns, __entry->leaving_ns,
+		  __entry->released_ns,
 		  __entry->sections, __entry->kinds, __entry->foreign)
 );
 
