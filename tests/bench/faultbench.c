@@ -27,6 +27,7 @@
 #define TABLE		(512 * PAGE)	/* what one page table maps */
 #define FAULTS		511		/* its pages but the first */
 #define PAIRS		64
+#define TABLES		16		/* page tables of a batch */
 #define SMALL		16		/* pages of a mapping to protect */
 
 static int compare(const void *a, const void *b)
@@ -137,6 +138,28 @@ static void bench_anon(int threads)
 	munmap(p, BATCHES * TABLE);
 }
 
+/* The first touch of each page table: most designs give up, and say why. */
+static void bench_table(int threads)
+{
+	size_t size = BATCHES * TABLES * TABLE;
+	char *p = map(size + TABLE, PROT_READ | PROT_WRITE);
+	char *first = (char *)(((uintptr_t)p + TABLE - 1) & -TABLE);
+	unsigned long batch[BATCHES], start;
+	int i, n;
+
+	if (madvise(p, size + TABLE, MADV_NOHUGEPAGE))
+		err(1, "madvise");
+	touch(first + size);
+	for (i = 0; i < BATCHES; i++) {
+		start = __rdtsc();
+		for (n = 0; n < TABLES; n++)
+			touch(first + (i * TABLES + n) * TABLE);
+		batch[i] = __rdtsc() - start;
+	}
+	print("table", threads, batch, TABLES);
+	munmap(p, size + TABLE);
+}
+
 /* A VMA between others that it cannot be merged with, all pages there. */
 static char *prepare_fenced(void)
 {
@@ -201,6 +224,7 @@ static void bench_map(int threads)
 static void bench_all(int threads)
 {
 	bench_anon(threads);
+	bench_table(threads);
 	bench_mprotect("mprotect_split", threads, SMALL / 2 * PAGE, PAGE);
 	bench_mprotect("mprotect_whole", threads, 0, SMALL * PAGE);
 	bench_map(threads);

@@ -36,6 +36,7 @@ configure() {
 	empty_fault) insmod empty.ko arrival=0 writers=0 ;;
 	empty_writers) insmod empty.ko arrival=0 fault=0 ;;
 	spf) insmod spf.ko ;;
+	seqcount) insmod spf.ko designs=seqcount ;;
 	spf_traced)
 		insmod spf.ko
 		echo >$tracing/trace
@@ -49,7 +50,7 @@ configure() {
 	esac
 }
 
-completed() { sed -n 's/^design .* completed=\([0-9]*\) .*/\1/p' $debug/stats; }
+completed() { sed -n 's/^design name=seqcount .* completed=\([0-9]*\) .*/\1/p' $debug/stats; }
 
 # The ring buffer overwrites the oldest events.
 recorded() {
@@ -64,12 +65,12 @@ expect_work() {
 
 expect_spf_at_work() {
 	case $1 in
-	spf*) ;;
+	spf* | seqcount) ;;
 	*) return 0 ;;
 	esac
 	judged=$(completed)
 	case $1 in
-	spf) expect_work "spf judged" "$judged" ;;
+	spf | seqcount) expect_work "spf judged" "$judged" ;;
 	spf_traced) expect_work "recorded" "$(recorded)" ;;
 	spf_off) [ "$judged" -lt "$faults" ] || die "enable=0 judged $judged faults" ;;
 	esac

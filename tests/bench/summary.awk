@@ -4,6 +4,7 @@
 # What a configuration adds is taken within each round.
 #
 # -v fault_budget=N -v off_budget=N: instructions a fault
+# -v designs_budget=N: what all designs may cost, as a multiple of seqcount alone
 
 function get(key,   i) {
 	for (i = 1; i <= NF; i++)
@@ -83,6 +84,22 @@ function judge(config, limit, what,   more) {
 			what, tenths(more), limit
 }
 
+# All designs against seqcount alone, of what is added to the fault.
+function judge_designs(operation, what,   all, alone, result) {
+	if (!((operation, "spf") in added) || !((operation, "seqcount") in added))
+		return
+	all = added[operation, "spf"]
+	alone = added[operation, "seqcount"]
+	result = "ok"
+	if (all > designs_budget * alone) {
+		result = "FAIL"
+		failed = 1
+	}
+	printf "%s: all designs add %s instructions to %s, seqcount alone %s: %.2f times (at most %.1f are allowed).\n",
+		result, tenths(all), what, tenths(alone), all / alone,
+		designs_budget
+}
+
 END {
 	if (!rounds) {
 		print "bench: the guest has measured nothing" | "cat >&2"
@@ -106,5 +123,7 @@ END {
 	printf "%s\n", lines
 	judge("spf", fault_budget, "spf")
 	judge("spf_off", off_budget, "spf with enable=0")
+	judge_designs("anon 2", "an anonymous fault")
+	judge_designs("table 2", "the first touch of a page table")
 	exit failed
 }
