@@ -4,6 +4,7 @@
 KERNEL ?= 6.1
 KERNELS ?= 5.10 6.1 6.12 7.3
 FAULTS ?= 1000000
+AGREE_KERNEL ?= 6.12
 KDIR ?= $(or $(KERNELDIR),/lib/modules/$(shell uname -r)/build)
 
 modules:
@@ -29,6 +30,10 @@ oracle:
 	scripts/need --kernel $(KERNEL) build vm trace
 	KERNELS=$(KERNEL) REPLAY_FAULTS=$(FAULTS) REPLAY_MEM=8192 REPLAY_TIMEOUT=3000 tests/run replay
 
+agree:
+	scripts/need --kernel $(AGREE_KERNEL) build vm
+	KERNELS=$(AGREE_KERNEL) AGREE_FAULTS=$(FAULTS) AGREE_TIMEOUT=3000 tests/run agree
+
 bench:
 	scripts/need --kernel $(KERNEL) build vm
 	scripts/bench --kernel $(KERNEL)
@@ -50,6 +55,8 @@ help:
 	@echo 'make check      all tests (SUITES="unit style" for some of them)'
 	@echo 'make bench      what spf costs, in instructions'
 	@echo 'make oracle     judge FAULTS=1000000 faults of a load of chance by an oracle, too'
+	@echo 'make agree      compare designs with the kernel that has them, over FAULTS=1000000 faults'
+	@echo '                (AGREE_KERNEL=6.12 or 7.3)'
 	@echo 'make style      style and static checks only'
 	@echo 'make small      build small kernels of 6.1 and 6.12 and test on them'
 	@echo 'make tested     write the last results of make check into README.md'
@@ -60,4 +67,4 @@ help:
 	@echo '                the stock kernels for check'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules clean demo check oracle bench style tested small help
+.PHONY: modules clean demo check oracle agree bench style tested small help
