@@ -869,6 +869,11 @@ provoked="completed single_user pkey no_vma bad_area vma_absent seq_odd
 	permission interleave pgd_none p4d_none pud_none pmd_none pmd_huge
 	pmd_migration pte_none_ops swap_miss seq_moved"
 
+# Those of the other designs, with a test in designs.sh.
+of_others="mm_odd mm_moved write_locked abort odd_matters moved_matters
+	stack_grew not_anon anon_vma_needed uffd_call swap_pte no_map_pages
+	anon_vma_trylock retry flags_differ count_differs"
+
 unprovoked() {
 	cat <<-END
 		grows_up no VMA grows up on x86
@@ -887,8 +892,14 @@ reasons_known() {
 		echo "no reasons in the event's format"
 		return 1
 	}
+	for name in $of_others; do
+		grep -qw "$name" "$here/designs.sh" || {
+			echo "designs.sh does not ask for $name"
+			return 1
+		}
+	done
 	{
-		echo "$provoked" | xargs -n 1
+		echo "$provoked $of_others" | xargs -n 1
 		unprovoked | sed 's/ .*//'
 	} | sort -u >/tmp/listed
 	diff /tmp/listed /tmp/reasons
