@@ -409,6 +409,7 @@ static void trace_verdict(const struct spf_fault *f, enum spf_reason reason,
 static void judge_arrival(struct spf_fault *f)
 {
 	enum spf_lock lock = spf_fault_lock(f);
+	u64 margin = f->service_ns / 4;
 
 	if (lock < SPF_LOCK_QUEUED)
 		f->fails &= ~SPF_BIT(ANON_TRYLOCK);
@@ -416,9 +417,12 @@ static void judge_arrival(struct spf_fault *f)
 		f->fails |= SPF_BIT(MM_ODD_NATIVE);
 	if (lock != SPF_LOCK_WRITER)
 		return;
-	/* Not one who is about to get it, or to give it back, as he is told. */
+	/*
+	 * The real counter is odd a little later than the lock is got, and even a
+	 * little before it is given back: not one who has just done so.
+	 */
 	if (f->held && spf_hold_had(spf_holds, (unsigned long)current->mm,
-				    f->held, f->t0, f->t0))
+				    f->held, f->t0 - margin, f->t0 + margin))
 		f->fails |= SPF_BIT(MM_ODD);
 	else
 		f->met |= SPF_MAYBE_MM << SPF_MET_MAYBE_SHIFT;

@@ -710,12 +710,14 @@ static void weigh_holder(const struct history *h, const struct fault *f,
 			 struct judgement *j)
 {
 	const struct hold *hold = history_hold_of(h, f->held);
+	__u64 margin = f->service / 4;
 
 	if (f->lock != SPF_LOCK_WRITER || !f->held)
 		return;
 	/* One without an event is not over. */
-	if (hold && (!hold->acquired || hold->acquired > f->arrival ||
-		     hold->leaving <= f->arrival))
+	if (hold && (!hold->acquired ||
+		     hold->acquired > f->arrival - margin ||
+		     hold->leaving <= f->arrival + margin))
 		return;
 	j->facts |= SPF_BIT(MM_ODD);
 	if (hold && hold->forgotten <= f->at)

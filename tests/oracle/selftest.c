@@ -837,7 +837,7 @@ static void fault_meets(__u64 held)
 static void mm_odd(void)
 {
 	static const struct { __u64 acquired, leaving; } cases[] = {
-		{ 900, 1200 }, { 1000, 1001 }, { 1001, 1200 }, { 900, 1000 },
+		{ 900, 1200 }, { 975, 1026 }, { 976, 1200 }, { 900, 1025 },
 	};
 	struct hold one = {
 		.id = 5, .mm = MM, .task = 7, .wait = 800, .released = 1200,
