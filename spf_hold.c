@@ -41,6 +41,7 @@
 #include <linux/vmalloc.h>
 
 #include <spf/hold.h>
+#include <spf/table.h>
 
 #define NOBODY		(~0U)
 
@@ -73,13 +74,6 @@ struct spf_group {
 	u32 next;		/* in the bucket's list or the free list */
 };
 
-static void *alloc_table(size_t nr, size_t size)
-{
-	/* Better no spf than a process killed for it. */
-	return __vmalloc(nr * size, GFP_KERNEL | __GFP_ZERO |
-			 __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
-}
-
 void spf_holds_free(struct spf_holds *hs)
 {
 	if (!hs)
@@ -91,14 +85,14 @@ void spf_holds_free(struct spf_holds *hs)
 
 struct spf_holds *spf_holds_alloc(u32 slots)
 {
-	struct spf_holds *hs = alloc_table(1, sizeof(*hs));
+	struct spf_holds *hs = spf_table_alloc(1, sizeof(*hs));
 	u32 i;
 
 	if (!hs)
 		return NULL;
 	hs->nr_seats = slots;
-	hs->seats = alloc_table(slots, sizeof(*hs->seats));
-	hs->groups = alloc_table(SPF_DEFERRED_MAX, sizeof(*hs->groups));
+	hs->seats = spf_table_alloc(slots, sizeof(*hs->seats));
+	hs->groups = spf_table_alloc(SPF_DEFERRED_MAX, sizeof(*hs->groups));
 	if (!hs->seats || !hs->groups) {
 		spf_holds_free(hs);
 		return NULL;

@@ -52,6 +52,7 @@
 #include <linux/vmalloc.h>
 
 #include <spf/shadow.h>
+#include <spf/table.h>
 
 #define OPEN	0ULL
 
@@ -121,13 +122,6 @@ static u32 with_effect(u32 what, u8 effect)
 	return (what & ~EFFECT_BITS) | (u32)effect << EFFECT_SHIFT;
 }
 
-static void *alloc_table(size_t nr, size_t size)
-{
-	/* Better no spf than a process killed for it. */
-	return __vmalloc(nr * size, GFP_KERNEL | __GFP_ZERO |
-			 __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
-}
-
 static u32 nr_buckets(const struct spf_shadow *sh)
 {
 	return 1U << sh->bucket_bits;
@@ -145,8 +139,8 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max)
 		return NULL;
 	sh->vmas_max = vmas_max;
 	sh->bucket_bits = ilog2(roundup_pow_of_two(vmas_max));
-	sh->pool = alloc_table(vmas_max, sizeof(*sh->pool));
-	sh->buckets = alloc_table(nr_buckets(sh), sizeof(*sh->buckets));
+	sh->pool = spf_table_alloc(vmas_max, sizeof(*sh->pool));
+	sh->buckets = spf_table_alloc(nr_buckets(sh), sizeof(*sh->buckets));
 	if (!sh->pool || !sh->buckets) {
 		spf_shadow_free(sh);
 		return NULL;

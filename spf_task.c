@@ -23,6 +23,7 @@
 #include <linux/percpu.h>
 #include <linux/vmalloc.h>
 
+#include <spf/table.h>
 #include <spf/task.h>
 
 #define WAYS	8
@@ -50,13 +51,10 @@ unsigned int spf_tasks_capacity(void)
 
 int spf_tasks_alloc(unsigned int tasks_max)
 {
-	const gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL |
-			  __GFP_NOWARN;
-
 	set_bits = ilog2(roundup_pow_of_two(tasks_max / WAYS + 1));
-	sets = __vmalloc(nr_sets() * sizeof(*sets), gfp);
-	faults = __vmalloc(spf_tasks_capacity() * sizeof(*faults), gfp);
-	writers = __vmalloc(spf_tasks_capacity() * sizeof(*writers), gfp);
+	sets = spf_table_alloc(nr_sets(), sizeof(*sets));
+	faults = spf_table_alloc(spf_tasks_capacity(), sizeof(*faults));
+	writers = spf_table_alloc(spf_tasks_capacity(), sizeof(*writers));
 	if (sets && faults && writers)
 		return 0;
 	spf_tasks_free();
