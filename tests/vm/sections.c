@@ -692,6 +692,18 @@ static long huge_kib(void)
 	return kib;
 }
 
+/* The thread gives the lock back a moment before its section ends. */
+static bool collapses_ended(void)
+{
+	const char *line;
+	long begun, ended;
+
+	read_file(DIR "stats", stats, sizeof(stats));
+	line = strstr(stats, "\nsection kind=collapse ");
+	return line && sscanf(line, " section kind=collapse begun=%ld ended=%ld",
+			      &begun, &ended) == 2 && begun == ended;
+}
+
 /* The sections are not those of this process. */
 static void khugepaged(void)
 {
@@ -699,7 +711,7 @@ static void khugepaged(void)
 	write_file(DIR "reset", "1");
 	advise(area, FEW * PMD, MADV_HUGEPAGE);
 	alarm(COLLAPSE_S);
-	while (huge_kib() < (long)(FEW * PMD / 1024))
+	while (huge_kib() < (long)(FEW * PMD / 1024) || !collapses_ended())
 		sleep_ms(50);
 }
 
