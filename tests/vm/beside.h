@@ -8,12 +8,15 @@
 #define BESIDE_H
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "counted.h"
@@ -37,10 +40,18 @@ static inline long long now_ns(void)
 
 /* --- one thread beside main, told what to do by a function pointer --- */
 
-static atomic_int turn;		/* 1: go, 2: done, 3: leave */
-static void (*helper_job)(void);
+/* Whoever has nothing to do sleeps, and leaves its CPU to other guests. */
+static sem_t told, done;
+static atomic_bool at_work;
+static void (*helper_job)(void);	/* none: leave */
 static pthread_t helper;
 static pid_t helper_tid;
+
+static inline void wait_for(sem_t *sem)
+{
+	while (sem_wait(sem))
+		;
+}
 
 static inline void run_on(int cpu)
 {
@@ -58,19 +69,20 @@ static inline void *helper_main(void *unused)
 	helper_tid = syscall(SYS_gettid);
 	run_on(1);
 	for (;;) {
-		while (atomic_load(&turn) != 1) {
-			if (atomic_load(&turn) == 3)
-				return NULL;
-			sched_yield();
-		}
+		wait_for(&told);
+		if (!helper_job)
+			return NULL;
 		helper_job();
-		atomic_store(&turn, 2);
+		atomic_store(&at_work, false);
+		sem_post(&done);
 	}
 }
 
 static inline void helper_start(void)
 {
 	run_on(0);
+	sem_init(&told, 0, 0);
+	sem_init(&done, 0, 0);
 	if (pthread_create(&helper, NULL, helper_main, NULL))
 		die("pthread_create");
 }
@@ -78,13 +90,13 @@ static inline void helper_start(void)
 static inline void helper_go(void (*job)(void))
 {
 	helper_job = job;
-	atomic_store(&turn, 1);
+	atomic_store(&at_work, true);
+	sem_post(&told);
 }
 
 static inline void helper_wait(void)
 {
-	while (atomic_load(&turn) != 2)
-		sched_yield();
+	wait_for(&done);
 }
 
 /* pthread_join() returns before the kernel is done with the thread. */
@@ -97,7 +109,8 @@ static inline void gone(pthread_t thread, pid_t tid)
 
 static inline void helper_leave(void)
 {
-	atomic_store(&turn, 3);
+	helper_job = NULL;
+	sem_post(&told);
 	gone(helper, helper_tid);
 }
 
@@ -161,6 +174,27 @@ static inline void populate(int advice)
 			write_to(p);
 		else
 			read_from(p);
+	}
+}
+
+/*
+ * Without a fault from user mode, on every kernel, and a byte a page: emulation
+ * takes longer to write 4096 of them than for all the rest.
+ */
+static inline void fill(char *p, size_t size)
+{
+	static struct iovec bytes[IOV_MAX];
+	char *end = p + size;
+	static int zero = -1;
+	int nr;
+
+	if (zero < 0)
+		zero = open("/dev/zero", O_RDONLY);
+	while (p < end) {
+		for (nr = 0; nr < IOV_MAX && p < end; nr++, p += PAGE)
+			bytes[nr] = (struct iovec){ .iov_base = p, .iov_len = 1 };
+		if (readv(zero, bytes, nr) != nr)
+			die("/dev/zero");
 	}
 }
 

@@ -40,7 +40,6 @@
 #define CANNOT		4
 #define MOST_ROUNDS	(10 * FEW)
 #define ISLAND		(4 * PAGE)
-#define TABLES		16	/* room to fault in beside short sections */
 #define LOAD_S		50	/* a load that has not come far by then gives up */
 
 static char said[1 << 14];
@@ -125,16 +124,6 @@ static char *map_tables(unsigned int nr)
 
 	write_firsts(p, nr);
 	return p;
-}
-
-/* Without a fault from user mode, on every kernel. */
-static void fill(char *p, size_t size)
-{
-	static int zero = -1;
-
-	if (zero < 0)
-		zero = open("/dev/zero", O_RDONLY);
-	must(read(zero, p, size) == (ssize_t)size, "/dev/zero");
 }
 
 /* VMAs without an anon_vma; their page tables are there. */
@@ -604,78 +593,49 @@ static void mark_to_come(void)
 	rounds_of(round_beside_other, flip_both, page_of_fresh, NULL);
 }
 
-/* --- short sections without a pause, on the VMA that is faulted in --- */
+/* --- sections that move an end of the VMA that is faulted in --- */
 
-#define ROOM		(4 * LONG)	/* to grow */
-#define MOST_CALLS	((int)(ROOM / PAGE))
-#define MOST_PASSES	64
+#define LINGER		"/sys/module/linger/parameters/"
+#define ROOM		(MOST_ROUNDS * PAGE)	/* to grow */
 
-static atomic_int stop, calls;
-static void (*section)(void);
 static char *edge;	/* of the VMA that grows */
 
-static void sections_until_stop(void)
+static long linger_says(const char *parameter)
 {
-	while (!atomic_load(&stop) && atomic_load(&calls) < MOST_CALLS) {
-		section();
-		atomic_fetch_add(&calls, 1);
-	}
+	char path[64], value[16];
+
+	snprintf(path, sizeof(path), LINGER "%s", parameter);
+	read_file(path, value, sizeof(value));
+	return atol(value);
 }
 
-static long stopped_now(void)
+/* The helper's next section lasts until the touch waits for it. */
+static void round_in_section(void (*call)(void), char *page)
 {
-	return stat_now("\nreason design=seqcount name=seq_odd", " count=") +
-	       stat_now("\nreason design=seqcount name=seq_moved", " count=");
-}
+	char tid[16];
 
-/* Of these, as many as were forgiven. */
-static long forgiven_now(void)
-{
-	return stat_now("\ncompare name=adjust_vs_unmap", " count=");
-}
-
-/* The page tables stay: their first pages do. */
-static void drop_area(void)
-{
-	int i;
-
-	for (i = 0; i < TABLES; i++)
-		must(!madvise(area + i * PMD + PAGE, PMD - PAGE,
-			      MADV_DONTNEED), "MADV_DONTNEED");
-}
-
-/* A page table's worth of faults, when the other thread has the CPU to write. */
-static void touch_table(int nr)
-{
-	int i, seen = atomic_load(&calls);
-
-	while (atomic_load(&calls) == seen && seen < MOST_CALLS)
-		sched_yield();
-	for (i = 0; i < 511; i++)
-		write_to(page_nr(area, nr * 511 + i));
-}
-
-/*
- * Where they meet is chance: until @least faults have, and a few of them a section
- * that is forgiven, up to a limit.
- */
-static void beside_sections(void (*call)(void), long least)
-{
-	int tables = 0;
-
-	section = call;
-	count_from_here();
-	helper_go(sections_until_stop);
-	do {
-		if (tables && tables % TABLES == 0)
-			drop_area();
-		touch_table(tables++ % TABLES);
-	} while (tables < MOST_PASSES * TABLES &&
-		 (stopped_now() < least || forgiven_now() < 3));
-	atomic_store(&stop, 1);
+	snprintf(tid, sizeof(tid), "%d", helper_tid);
+	write_file(LINGER "tid", tid);
+	helper_go(call);
+	while (atomic_load(&at_work) && linger_says("tid"))
+		;
+	write_to(page);
 	helper_wait();
-	count_all_to_here();
-	printf("did faults=%d calls=%d\n", tables * 511, atomic_load(&calls));
+	if (linger_says("tid"))
+		did.unsure++;
+	else
+		did.inside++;
+}
+
+static char *page_of_area(int nr)
+{
+	return page_nr(area, nr);
+}
+
+static void beside_sections(void (*call)(void))
+{
+	rounds_of(round_in_section, call, page_of_area, NULL);
+	printf("did alone=%ld\n", linger_says("alone"));
 }
 
 static void grow_heap(void)
@@ -686,23 +646,23 @@ static void grow_heap(void)
 /* The heap of before is locked: what comes now is another VMA. */
 static void in_heap(void)
 {
-	char *p = sbrk((TABLES + 1) * PMD);
+	char *p = sbrk(2 * PMD);
 
 	must(p != (void *)-1, "sbrk");
 	area = align_up(p, PMD);
-	write_firsts(area, TABLES);
-	beside_sections(grow_heap, FEW);
+	write_firsts(area, 1);
+	beside_sections(grow_heap);
 }
 
 /* @area, and behind it so much room that it never ends. */
 static void map_with_room(void)
 {
-	area = align_up(reserve(TABLES * PMD + ROOM + 2 * PMD), PMD);
-	edge = area + TABLES * PMD;
-	must(!munmap(area, TABLES * PMD + ROOM), "munmap");
-	must(mmap(area, TABLES * PMD, READ_WRITE, ANON | MAP_FIXED, -1, 0) ==
+	area = align_up(reserve(PMD + ROOM + 2 * PMD), PMD);
+	edge = area + PMD;
+	must(!munmap(area, PMD + ROOM), "munmap");
+	must(mmap(area, PMD, READ_WRITE, ANON | MAP_FIXED, -1, 0) ==
 	     area, "mmap");
-	write_firsts(area, TABLES);
+	write_firsts(area, 1);
 }
 
 static void grow_by_mmap(void)
@@ -715,7 +675,7 @@ static void grow_by_mmap(void)
 static void in_mmap(void)
 {
 	map_with_room();
-	beside_sections(grow_by_mmap, FEW);
+	beside_sections(grow_by_mmap);
 }
 
 static void grow_by_mremap(void)
@@ -727,10 +687,10 @@ static void grow_by_mremap(void)
 static void in_mremap(void)
 {
 	map_with_room();
-	beside_sections(grow_by_mremap, FEW);
+	beside_sections(grow_by_mremap);
 }
 
-/* Splits off what lies behind the area, and merges it again. */
+/* Splits off what lies behind the area, and merges it again the next time. */
 static void flip_behind(void)
 {
 	static int prot = READ_WRITE;
@@ -741,9 +701,9 @@ static void flip_behind(void)
 
 static void split(void)
 {
-	area = map_tables(TABLES + 1);
-	edge = area + TABLES * PMD;
-	beside_sections(flip_behind, 3 * FEW);
+	area = map_tables(2);
+	edge = area + PMD;
+	beside_sections(flip_behind);
 }
 
 /* --- a load: faults and writers of all kinds --- */
@@ -761,6 +721,7 @@ static void split(void)
 #define LASTING		(65 * PMD)
 
 static char *own[FAULTERS], *shared, *heap;
+static atomic_int stop;
 
 /*
  * A call of the writer for every so many touches, or up to four times as many:

@@ -103,16 +103,6 @@ static char *map_tables(unsigned int nr)
 	return p;
 }
 
-/* Without a fault from user mode, on every kernel. */
-static void fill(char *p, size_t size)
-{
-	static int zero = -1;
-
-	if (zero < 0)
-		zero = open("/dev/zero", O_RDONLY);
-	must(read(zero, p, size) == (ssize_t)size, "/dev/zero");
-}
-
 static void touch_few(void)
 {
 	int i;
