@@ -573,8 +573,9 @@ static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
 static void note_mm(struct spf_fault *f, u64 now)
 {
 	const u32 about = SPF_MET_ABOUT | SPF_MET_FOREIGN;
+	u64 until = f->t0 + spf_fault_margin(f);
 	enum spf_gained gained = spf_hold_gained(spf_holds, f->key.mm, f->t0,
-						 f->t0 + f->service_ns, now);
+						 until, now);
 
 	if (gained == SPF_GAINED_MOVED)
 		f->fails |= SPF_BIT(MM_MOVED);

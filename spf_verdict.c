@@ -409,7 +409,7 @@ static void trace_verdict(const struct spf_fault *f, enum spf_reason reason,
 static void judge_arrival(struct spf_fault *f)
 {
 	enum spf_lock lock = spf_fault_lock(f);
-	u64 margin = f->service_ns / 4;
+	u64 margin = spf_fault_margin(f);
 
 	if (lock < SPF_LOCK_QUEUED)
 		f->fails &= ~SPF_BIT(ANON_TRYLOCK);
@@ -417,10 +417,7 @@ static void judge_arrival(struct spf_fault *f)
 		f->fails |= SPF_BIT(MM_ODD_NATIVE);
 	if (lock != SPF_LOCK_WRITER)
 		return;
-	/*
-	 * The real counter is odd a little later than the lock is got, and even a
-	 * little before it is given back: not one who has just done so.
-	 */
+	/* Not one who has just got it, or is about to give it back. */
 	if (f->held && spf_hold_had(spf_holds, (unsigned long)current->mm,
 				    f->held, f->t0 - margin, f->t0 + margin))
 		f->fails |= SPF_BIT(MM_ODD);

@@ -139,6 +139,16 @@ static inline enum spf_lock spf_fault_lock(const struct spf_fault *f)
 	return f->met >> SPF_MET_LOCK_SHIFT & SPF_MET_LOCK_BITS;
 }
 
+/*
+ * How far a counter for the whole mm may lag behind mmap_lock, ns: it is odd a
+ * little later than the lock is got, and even a little before it is given back.
+ * Nearer than half an attempt it cannot be told.
+ */
+static inline u64 spf_fault_margin(const struct spf_fault *f)
+{
+	return f->service_ns / 2;
+}
+
 /**
  * struct spf_open - a write section that is open
  * @begin: when it began on each of the VMAs, ns

@@ -710,7 +710,7 @@ static void weigh_holder(const struct history *h, const struct fault *f,
 			 struct judgement *j)
 {
 	const struct hold *hold = history_hold_of(h, f->held);
-	__u64 margin = f->service / 4;
+	__u64 margin = f->service / 2;
 
 	if (f->lock != SPF_LOCK_WRITER || !f->held)
 		return;
@@ -735,7 +735,8 @@ static void weigh_tenures(const struct history *h, const struct fault *f,
 			  struct judgement *j)
 {
 	size_t from = got_by(h, f->mm, f->arrival);
-	size_t window = got_by(h, f->mm, f->arrival + f->service);
+	/* As long as it may take the counter to follow the lock. */
+	size_t window = got_by(h, f->mm, f->arrival + f->service / 2);
 	size_t end = got_by(h, f->mm, f->end), at = got_by(h, f->mm, f->at);
 
 	j->got_after.surely = end > window;

@@ -837,7 +837,7 @@ static void fault_meets(__u64 held)
 static void mm_odd(void)
 {
 	static const struct { __u64 acquired, leaving; } cases[] = {
-		{ 900, 1200 }, { 975, 1026 }, { 976, 1200 }, { 900, 1025 },
+		{ 900, 1200 }, { 950, 1051 }, { 951, 1200 }, { 900, 1050 },
 	};
 	struct hold one = {
 		.id = 5, .mm = MM, .task = 7, .wait = 800, .released = 1200,
@@ -859,7 +859,7 @@ static void mm_odd(void)
 
 static void mm_moved(void)
 {
-	static const __u64 acquired[] = { 1000, 1001, 1100, 1101 };
+	static const __u64 acquired[] = { 1000, 1001, 1050, 1051 };
 	int i;
 
 	for (i = 0; i < 4; i++) {
@@ -869,7 +869,8 @@ static void mm_moved(void)
 		judge();
 		EXPECT_EQ(!(j.facts & SPF_BIT(MM_MOVED)), i == 0 || i == 3);
 		EXPECT_EQ(j.got_after.maybe, i == 3);
-		EXPECT(!j.got_after.surely && !j.got_more);
+		EXPECT_EQ(j.got_after.surely, i == 3);
+		EXPECT(!j.got_more);
 		tear_down();
 	}
 }
