@@ -18,7 +18,7 @@
 #include <linux/rwsem.h>
 
 /* For longer than any attempt of the fault's would have taken. */
-#define LINGER_AFTER_NS	(3 * NSEC_PER_MSEC)
+#define LINGER_AFTER_NS	(20 * NSEC_PER_MSEC)
 #define LINGER_MOST_NS	(2 * NSEC_PER_SEC)
 
 static int tid;
