@@ -103,7 +103,7 @@ enum spf_meeting {
 /* What is known of those that got mmap_lock for write around a fault. */
 enum spf_gained {
 	SPF_GAINED_NONE,
-	SPF_GAINED_MAYBE,	/* somebody may have in the attempt */
+	SPF_GAINED_MAYBE,	/* somebody may have in time */
 	SPF_GAINED_MOVED,	/* somebody has */
 };
 
@@ -255,7 +255,7 @@ bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
  * @hs: the table
  * @mm: the mm
  * @t0: after this
- * @until: in the attempt, which ends here
+ * @until: so early in the attempt that the mm's counter has followed by its end
  * @t1: by the end of the fault
  */
 enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,

@@ -35,7 +35,7 @@ not_loaded() {
 # What comes with the module when it was made to look for another function.
 without_mandatory_hook() {
 	refused 'No such file\|unknown symbol' \
-		'hook unmap_range is mandatory and cannot be set: no_[a-z_]*: error -2' \
+		'hook unmap_range is mandatory and cannot be set: no_ap_page_range: error -2' \
 		/spf/spf-missing.ko
 }
 
