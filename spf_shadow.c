@@ -76,6 +76,7 @@ struct spf_entry {
 	unsigned long mm;
 	unsigned long vma;
 	u64 born;		/* 0: not known */
+	u64 since;		/* allocated or split off; 0: not known */
 	u64 forgotten_end;	/* latest end of a section no longer in ring */
 	/* At most one for each instance of a return probe: 16 bits will do. */
 	u16 forgotten_open;	/* sections no longer in ring, still open */
@@ -279,6 +280,7 @@ static void reset_entry(struct spf_entry *e, const struct spf_key *key, u64 born
 	WRITE_ONCE(e->mm, key->mm);
 	WRITE_ONCE(e->vma, key->vma);
 	WRITE_ONCE(e->born, born);
+	WRITE_ONCE(e->since, born);
 	WRITE_ONCE(e->forgotten_end, 0);
 	WRITE_ONCE(e->forgotten_open, 0);
 	WRITE_ONCE(e->begun, 0);
@@ -396,7 +398,8 @@ static void set_handle(struct spf_shadow *sh, struct spf_handle *handle,
 		       u32 index, u32 serial)
 {
 	handle->index = index;
-	handle->gen = index == SPF_NO_ENTRY ? 0 : sh->pool[index].gen;
+	handle->gen = index == SPF_NO_ENTRY ? 0 :
+		      READ_ONCE(sh->pool[index].gen);
 	handle->serial = serial;
 }
 
@@ -654,6 +657,7 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 		i = insert(sh, b, child, past.born);
 	if (i != SPF_NO_ENTRY) {
 		paste_past(&sh->pool[i], &past, parent->serial, now);
+		WRITE_ONCE(sh->pool[i].since, now);
 		count_open(b, &sh->pool[i], 1, now);
 	}
 	set_handle(sh, handle, i, parent->serial);
@@ -867,6 +871,7 @@ static void look_at_entry(const struct spf_entry *e, const struct spf_span *span
 	seen->known = true;
 	seen->mark = READ_ONCE(e->mark);
 	seen->born = READ_ONCE(e->born);
+	seen->since = READ_ONCE(e->since);
 	seen->absent = seen->born > span->t0;
 	seen->overrun = READ_ONCE(e->forgotten_open) ||
 			READ_ONCE(e->forgotten_end) > span->t0;
@@ -899,6 +904,8 @@ void spf_shadow_look(struct spf_shadow *sh, const struct spf_key *key,
 		e = peek(sh, b, key, seq);
 		if (e)
 			look_at_entry(e, span, seen);
+		set_handle(sh, &seen->entry, e ? e - sh->pool : SPF_NO_ENTRY,
+			   0);
 	} while (read_seqcount_retry(&b->seq, seq));
 }
 

@@ -181,7 +181,10 @@ struct spf_span {
  *	that marks it began later, and since when it did is forgotten, as a later
  *	hold has marked the VMA as well; or all that had begun by then is forgotten
  * @born: when the VMA was allocated, 0 when that is not known
+ * @since: when it was allocated or split off, 0 when that is not known: what was
+ *	at its address in memory before is another VMA
  * @known: the VMA has an entry
+ * @entry: that one, for spf_shadow_alive()
  * @mark: the latest mark under which something was recorded (valid if @known)
  */
 struct spf_seen {
@@ -206,7 +209,9 @@ struct spf_seen {
 	u64 marker;
 	bool mark_lost;
 	u64 born;
+	u64 since;
 	bool known;
+	struct spf_handle entry;
 	u32 mark;
 };
 
@@ -260,9 +265,9 @@ enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
 				struct spf_handle *handle);
 
 /**
- * spf_shadow_alive - is the VMA still the one that a section began on?
+ * spf_shadow_alive - is the VMA still the one that a section began on, or was seen?
  * @sh: the table
- * @handle: from spf_shadow_begin()
+ * @handle: from spf_shadow_begin(), or of spf_shadow_look()
  *
  * Return: false when it was not recorded, too.  The answer lasts as long as the
  * caller keeps the VMA from being freed.

@@ -34,6 +34,7 @@ struct vma {
 	bool known;
 	u64 life;
 	u64 born;
+	u64 since;
 	u64 marks;	/* given out so far; key.mark has 32 bits of them */
 	u64 passed;	/* what key.mark stands for */
 	u64 mark;	/* the latest that was noted */
@@ -135,6 +136,7 @@ static void vma_forget(struct vma *m)
 	m->known = false;
 	m->nr = 0;
 	m->born = 0;
+	m->since = 0;
 	m->life = 0;
 	m->mark = 0;
 }
@@ -144,6 +146,7 @@ static void vma_start(struct vma *m, u64 born)
 	vma_forget(m);
 	m->known = true;
 	m->born = born;
+	m->since = born;
 	m->mark = m->passed;
 	m->life = ++lives;
 	nr_known++;
@@ -284,6 +287,7 @@ static void scan(const struct vma *m, const struct spf_span *span,
 	seen->known = true;
 	seen->mark = m->mark;
 	seen->born = m->born;
+	seen->since = m->since;
 	seen->absent = m->born > span->t0;
 	for (i = 0; i < vma_first(m); i++)
 		if (m->v[i].end == OPEN || m->v[i].end > span->t0)
@@ -316,7 +320,8 @@ static bool same_facts(const struct spf_seen *a, const struct spf_seen *b)
 	       a->moved_matters == b->moved_matters &&
 	       a->unknown == b->unknown && a->flags == b->flags &&
 	       a->ended == b->ended && a->locked == b->locked &&
-	       a->marker == b->marker && a->born == b->born;
+	       a->marker == b->marker && a->born == b->born &&
+	       a->since == b->since;
 }
 
 static bool same_seen(const struct spf_seen *a, const struct spf_seen *b)
@@ -348,8 +353,8 @@ static void show_seen(const char *who, const struct spf_seen *s)
 		  s->outside, s->page, s->overrun);
 	ktap_diag("  odd matters %d moved matters %d unknown %d flags %d",
 		  s->odd_matters, s->moved_matters, s->unknown, s->flags);
-	ktap_diag("  ended %d locked %d marker %llu born %llu", s->ended,
-		  s->locked, s->marker, s->born);
+	ktap_diag("  ended %d locked %d marker %llu born %llu since %llu",
+		  s->ended, s->locked, s->marker, s->born, s->since);
 	show_change("  by", &s->by, s->by_end);
 	show_change("  last", &s->last, s->last_end);
 }
@@ -752,6 +757,7 @@ static bool do_inherit(u32 n)
 	total_full += lives_on(p) && !can;
 	if (can) {
 		vma_start(m, parent->born);
+		m->since = now;
 		for (i = 0; i < parent->nr; i++) {
 			struct section s = parent->v[i];
 

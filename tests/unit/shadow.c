@@ -2322,6 +2322,53 @@ static void born_is_told(void)
 	EXPECT_EQ(look(&A, 100, 100, 100).born, 0);
 }
 
+/* What is split off has its parent's birth, but was not there before. */
+static void since_is_told(void)
+{
+	struct spf_handle h, c;
+
+	EXPECT_EQ(look(&A, 100, 100, 100).since, 0);
+	section(&A, 10, 20);
+	EXPECT_EQ(look(&A, 100, 100, 100).since, 0);
+	EXPECT(spf_shadow_born(sh, &A, 50));
+	EXPECT_EQ(look(&A, 100, 100, 100).since, 50);
+	h = begin(&A, 60);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 61, &c));
+	EXPECT_EQ(look(&A, 100, 100, 100).since, 50);
+	EXPECT_EQ(look(&B, 100, 100, 100).since, 61);
+	/* Another one in the same place. */
+	spf_shadow_drop(sh, &B);
+	section(&B, 70, 80);
+	EXPECT_EQ(look(&B, 100, 100, 100).since, 0);
+	h = begin(&A, 90);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 91, &c));
+	EXPECT_EQ(look(&B, 100, 100, 100).since, 91);
+}
+
+/* What was looked at: until the VMA is freed, or another one has its place. */
+static void entry_is_told(void)
+{
+	struct spf_handle h, c, a, b;
+
+	EXPECT_EQ(look(&A, 100, 100, 100).entry.index, SPF_NO_ENTRY);
+	section(&A, 10, 20);
+	section(&B, 10, 20);
+	a = look(&A, 100, 100, 100).entry;
+	b = look(&B, 100, 100, 100).entry;
+	section(&A, 30, 40);
+	EXPECT(spf_shadow_alive(sh, &a) && spf_shadow_alive(sh, &b));
+	h = begin(&A, 60);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, 61, &c));
+	EXPECT(spf_shadow_alive(sh, &a) && !spf_shadow_alive(sh, &b));
+	spf_shadow_drop(sh, &A);
+	section(&A, 70, 80);
+	EXPECT(!spf_shadow_alive(sh, &a));
+	a = look(&A, 100, 100, 100).entry;
+	EXPECT(spf_shadow_alive(sh, &a));
+	EXPECT(spf_shadow_born(sh, &A, 90));
+	EXPECT(!spf_shadow_alive(sh, &a));
+}
+
 /* In the one that is split off, it took the address away. */
 static void the_split_is_other(void)
 {
@@ -2497,6 +2544,8 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(marks_need_a_hold),
 	KTAP_CASE(the_last_marker),
 	KTAP_CASE(born_is_told),
+	KTAP_CASE(since_is_told),
+	KTAP_CASE(entry_is_told),
 	KTAP_CASE(the_split_is_other),
 	KTAP_CASE(the_split_closes_the_others),
 	KTAP_CASE(one_word_for_all),
