@@ -202,7 +202,7 @@ void spf_vma_name(const struct spf_fault *f, char *name)
 	const struct mm_struct *mm = current->mm;
 
 	/* It keeps the lock until the function that is probed has returned. */
-	if (!vma || f->met & SPF_MET_UNLOCKED ||
+	if (!vma || f->met & (SPF_MET_UNLOCKED | SPF_MET_REPLACED) ||
 	    f->state != SPF_FAULT_HANDLING) {
 		name[0] = '?';
 		return;

@@ -334,6 +334,7 @@ static struct spf_fault *enter_first(struct spf_fault *f,
 				     struct vm_area_struct *vma,
 				     unsigned int flags)
 {
+	f->key.vma = (unsigned long)vma;
 	f->flags = flags;
 	f->pte = SPF_PTE_UNREAD;
 	if (has_waited(f))
@@ -348,9 +349,49 @@ static struct spf_fault *enter_first(struct spf_fault *f,
 	return f;
 }
 
-/* What lies between the calls is not service, wait or not. */
-static struct spf_fault *enter_again(struct spf_fault *f)
+/* Has what is in that place in memory become a VMA since the first call? */
+static bool is_younger(const struct spf_fault *f, const struct spf_seen *seen)
 {
+	return seen->since > spf_fault_entry(f);
+}
+
+/*
+ * By its place in memory, by the record that was looked at, or by the age of that.
+ * Without all these nothing was found of the first one either.
+ */
+static bool is_replaced(const struct spf_fault *f,
+			const struct vm_area_struct *vma)
+{
+	const struct spf_handle *asked = &spf_writer_of(f)->asked;
+	const struct spf_span span = { .t0 = f->t0 };
+	struct spf_seen seen;
+
+	if (f->key.vma != (unsigned long)vma)
+		return true;
+	if (f->state == SPF_FAULT_RETRYING && asked->index != SPF_NO_ENTRY &&
+	    !spf_shadow_alive(spf_vmas, asked))
+		return true;
+	spf_shadow_look(spf_vmas, &f->key, &span, &seen);
+	return is_younger(f, &seen);
+}
+
+/*
+ * The lock was given back: another VMA may be at the address now.  The attempt
+ * would have found the first one.
+ */
+static void check_replaced(struct spf_fault *f, const struct vm_area_struct *vma)
+{
+	if (f->met & SPF_MET_REPLACED || !is_replaced(f, vma))
+		return;
+	f->met |= SPF_MET_REPLACED | SPF_MET_UNSURE;
+	trace_spf_vma_replaced(f, (unsigned long)vma);
+}
+
+/* What lies between the calls is not service, wait or not. */
+static struct spf_fault *enter_again(struct spf_fault *f,
+				     const struct vm_area_struct *vma)
+{
+	check_replaced(f, vma);
 	if (has_waited(f))
 		note_wait(f, f->entered);
 	f->entered = spf_now();
@@ -376,9 +417,8 @@ static noinline struct spf_fault *enter_slowly(struct vm_area_struct *vma,
 	}
 	if (SPF_VMA_LOCKS)
 		note_vma_lock(f, vma, flags);
-	f->key.vma = (unsigned long)vma;
 	return f->state == SPF_FAULT_ARRIVED ? enter_first(f, vma, flags) :
-	       enter_again(f);
+	       enter_again(f, vma);
 }
 
 /*
@@ -481,8 +521,9 @@ static void note_blame(struct spf_fault *f, const struct spf_seen *seen,
 /*
  * What the writers did to this VMA around the fault.  Out of line: most VMAs
  * are quiet.
+ * Return: false when it may be another VMA by now.
  */
-static noinline void look_back(struct spf_fault *f, u64 now, bool locked)
+static noinline bool look_back(struct spf_fault *f, u64 now, bool locked)
 {
 	const struct spf_span span = {
 		.t0 = f->t0,
@@ -494,12 +535,13 @@ static noinline void look_back(struct spf_fault *f, u64 now, bool locked)
 	struct spf_seen seen;
 	bool past;
 
+	if (f->met & SPF_MET_REPLACED)
+		return false;
 	spf_shadow_look(spf_vmas, &f->key, &span, &seen);
-	if (seen.absent && !locked) {
-		/* mmap_lock was dropped: this may be another VMA by now. */
-		f->met |= SPF_MET_UNSURE;
-		return;
-	}
+	if (!locked)
+		spf_writer_of(f)->asked = seen.entry;
+	if (!locked && is_younger(f, &seen))
+		return false;
 	f->fails |= writers_fails(&seen);
 	if (is_write_locked(f, &seen))
 		f->fails |= SPF_BIT(WRITE_LOCKED);
@@ -522,6 +564,7 @@ static noinline void look_back(struct spf_fault *f, u64 now, bool locked)
 	}
 	if (seen.odd || seen.moved || seen.later || past)
 		note_blame(f, &seen, now);
+	return true;
 }
 
 /* The call has to be made again, now with mmap_lock. */
@@ -616,11 +659,13 @@ static noinline void note_company(struct spf_fault *f, u64 now, bool locked,
 				  bool over)
 {
 	u32 mark = spf_mm_mark(current->mm);
-
 	/* Also for what was over by t0, in a hold that was not. */
-	look_back(f, now, locked);
+	bool known = look_back(f, now, locked);
+
 	if (!over)
 		return;
+	if (!known)
+		f->met |= SPF_MET_UNSURE;
 	note_writers(f, now, locked);
 	note_mm(f, now);
 	if (SPF_MM_SEQCOUNT)
@@ -637,7 +682,7 @@ static noinline void leave_slowly(struct spf_fault *f, u64 now, vm_fault_t ret)
 	if (ret & VM_FAULT_MAJOR)
 		f->fails |= SPF_BIT(SWAP_MISS);
 	f->key.mm = (unsigned long)current->mm;
-	if (!is_calm(f))
+	if (!over || !is_calm(f))
 		note_company(f, now, locked, over);
 	if (!over) {
 		/* The arch code calls again unless a signal ends the fault. */

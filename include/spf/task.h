@@ -46,6 +46,7 @@ enum spf_fault_state {
  * PAST: the hold @held had a section on its VMA that had ended by @t0
  * ABOUT: when it ended, holds of its mm were waiting, or going on
  * FOREIGN: and a writer was queued who is not one of those
+ * REPLACED: it was handled again, in another VMA: @key is not asked any more
  * UNSURE: it may have aborted for a reason that nothing tells
  * BLAME: struct spf_blame of its record is valid
  */
@@ -62,6 +63,7 @@ enum spf_fault_state {
 #define SPF_MET_FOREIGN		BIT(10)
 #define SPF_MET_UNSURE		BIT(11)
 #define SPF_MET_BLAME		BIT(12)
+#define SPF_MET_REPLACED	BIT(13)
 /*
  * Above these are kept the state of mmap_lock at arrival, enum spf_lock, and those
  * SPF_MAYBE_* that the others do not tell.
@@ -85,8 +87,8 @@ enum spf_fault_state {
  *	between calls and after the last one: since when it is over
  * @fails: checks that fail for it, SPF_BIT()
  * @address: the faulting address
- * @key: the VMA it was last handled in, 0 if handle_mm_fault was not called;
- *	compared, never followed
+ * @key: the VMA it was first handled in, 0 if handle_mm_fault was not called;
+ *	compared, and followed only while it is handled in it, under its lock
  * @switches: voluntary context switches of the task, at arrival and after a
  *	call of handle_mm_fault that has to be repeated
  * @lookup: when it began to wait for mmap_lock before its first call, else @t0: what
@@ -137,6 +139,12 @@ struct spf_fields {
 static inline enum spf_lock spf_fault_lock(const struct spf_fault *f)
 {
 	return f->met >> SPF_MET_LOCK_SHIFT & SPF_MET_LOCK_BITS;
+}
+
+/* Its VMA was there by then, as the handler has got it, ns. */
+static inline u64 spf_fault_entry(const struct spf_fault *f)
+{
+	return f->met & SPF_MET_LATE_ENTRY ? f->entry : f->t0;
 }
 
 /*
@@ -267,6 +275,8 @@ struct spf_mark {
  * @marks: the last VMAs that it marked, in a ring
  * @nr_marks: how many it ever did
  * @blame: of its fault, valid with SPF_MET_BLAME
+ * @asked: the record of its fault's VMA at the end of the last call that gave the
+ *	lock back, valid in SPF_FAULT_RETRYING
  * @aborted: page of its last aborted fault, plus 1; 0 for none
  * @chain: the VMAs that are being copied by a fork
  * @copied: where the last one of them begins
@@ -286,6 +296,7 @@ struct spf_writer {
 	struct spf_mark marks[SPF_MARKS_MAX];
 	u32 nr_marks;
 	struct spf_blame blame;
+	struct spf_handle asked;
 	unsigned long aborted;
 	struct spf_handle chain;
 	unsigned long copied;

@@ -157,7 +157,7 @@ static bool is_refused(const struct fault *f)
 /* It had dropped the lock, and its VMA may be another one. */
 static bool is_dropped(const struct fault *f)
 {
-	return f->vma && !f->locked;
+	return f->vma && fault_let_go(f);
 }
 
 /* What they do not know of the sections that they ask. */
@@ -181,7 +181,8 @@ static struct answer instead_of_v12(const struct fault *f,
 	struct answer may = ask_effects(j, design);
 
 	may.surely |= j->rules & (RULE_LATER | RULE_HELD) || f->overrun ||
-		      f->foreign || (j->holds && j->holds_over > f->at);
+		      f->foreign || f->replaced ||
+		      (j->holds && j->holds_over > f->at);
 	may.maybe |= may.surely || j->rules || j->holds || is_dropped(f);
 	return may;
 }
@@ -215,7 +216,8 @@ static struct answer may_vmalock(const struct fault *f,
 	bool writer = f->lock == SPF_LOCK_WRITER;
 	struct answer may = j->mark_lost;
 
-	may.surely |= f->overrun || (writer && is_refused(f));
+	may.surely |= f->overrun ||
+		      (writer && (is_refused(f) || f->replaced));
 	may.maybe |= may.surely || (writer && is_dropped(f));
 	return may;
 }

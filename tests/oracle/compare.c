@@ -67,6 +67,7 @@ static const char * const difference_names[] = {
 	[DIFFERENCE_FACTS] = "facts",
 	[DIFFERENCE_EFFECT] = "effect",
 	[DIFFERENCE_MARKS] = "marks",
+	[DIFFERENCE_VMA] = "vma",
 };
 
 static const char * const excuse_names[] = {
@@ -281,11 +282,11 @@ static bool open_fits(const struct fault *f, const struct section *s,
 {
 	__u64 least = end, most = end;
 
-	if (end > f->end && end <= f->at)
-		least = f->end;
-	if (end > f->at) {
-		least = f->end;
-		most = f->at;
+	if (end > f->asked.end && end <= f->asked.at)
+		least = f->asked.end;
+	if (end > f->asked.at) {
+		least = f->asked.end;
+		most = f->asked.at;
 	}
 	least = least > s->begin ? least - s->begin : 0;
 	most = most > s->begin ? most - s->begin : 0;
@@ -396,7 +397,7 @@ static bool excuse_possible(struct comparison *c, const struct fault *f,
 		excuse(c, EXCUSE_OVERRUN);
 	else if (f->foreign)
 		excuse(c, EXCUSE_FOREIGN);
-	else if (!f->locked)
+	else if (fault_let_go(f))
 		excuse(c, EXCUSE_DROPPED);
 	else if (j->holds && f->kind < 0)
 		excuse(c, EXCUSE_UNTOLD);
@@ -407,7 +408,8 @@ static bool excuse_possible(struct comparison *c, const struct fault *f,
 
 static bool must_be_unresolved(const struct fault *f)
 {
-	return f->reason == SPF_REASON_PERMISSION || f->overrun || f->foreign;
+	return f->reason == SPF_REASON_PERMISSION || f->overrun ||
+		f->foreign || f->replaced;
 }
 
 static void promise(struct comparison *c, __u32 vma, __u64 hold, int kind,
@@ -582,6 +584,27 @@ static void compare_times(struct comparison *c, const struct fault *f,
 	show_fault(c, f, j);
 }
 
+/* The VMA is another one: by its address in memory, or by its life there. */
+static void compare_replaced(struct comparison *c, const struct fault *f,
+			     const struct judgement *j)
+{
+	bool again = f->facts & SPF_BIT(RETRY);
+	const struct look *asked = &f->asked;
+
+	if (!f->replaced) {
+		if (!f->vma || !f->locked || !again ||
+		    !history_younger(c->history, f, f->end))
+			return;
+	} else if (again && f->entry <= asked->end && asked->end <= asked->at &&
+		   asked->at <= f->end && asked->service <= f->service &&
+		   (f->by != f->vma || !history_lasts(c->history, f))) {
+		return;
+	}
+	differ(c, DIFFERENCE_VMA, "of its calls: %x, %s %x", f->vma,
+	       f->replaced ? "replaced by" : "not by", f->by);
+	show_fault(c, f, j);
+}
+
 /* What has occurred at all. */
 static void count_facts(struct comparison *c, const struct judgement *j)
 {
@@ -604,6 +627,7 @@ void compare_fault(struct comparison *c, const struct fault *f,
 	for (i = 0; i < NR_DIFFERENCES; i++)
 		before += c->differ[i];
 	compare_times(c, f, j);
+	compare_replaced(c, f, j);
 	compare_repeat(c, f, j);
 	compare_held(c, f, j);
 	if (compare_reason(c, f, j)) {

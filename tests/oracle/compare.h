@@ -29,6 +29,7 @@ enum difference {
 	DIFFERENCE_FACTS,	/* that cannot be together */
 	DIFFERENCE_EFFECT,	/* of a section */
 	DIFFERENCE_MARKS,
+	DIFFERENCE_VMA,		/* of a fault's calls: is it the same? */
 	NR_DIFFERENCES
 };
 
@@ -37,7 +38,7 @@ enum difference {
  *
  * OVERRUN:  more sections than it remembers; it has to be possible then
  * FOREIGN:  a writer was queued who is not seen: possible
- * DROPPED:  the fault had dropped its lock: possible
+ * DROPPED:  the fault had given its lock back: possible
  * REFUSED:  a refused access: possible
  * UNTOLD:   possible, a writer was queued and nobody is blamed: the list of
  *           deferred faults was full

@@ -784,6 +784,11 @@ static void find_after(const struct history *h, const struct fault *f,
 	}
 }
 
+bool fault_let_go(const struct fault *f)
+{
+	return f->replaced || !f->locked;
+}
+
 bool sight_odd(const struct fault *f, const struct sight *s)
 {
 	return s->section->begin <= f->arrival && s->end > f->arrival;
@@ -792,7 +797,7 @@ bool sight_odd(const struct fault *f, const struct sight *s)
 bool sight_moved(const struct fault *f, const struct sight *s)
 {
 	return s->section->begin > f->arrival &&
-		s->section->begin <= f->arrival + f->service;
+		s->section->begin <= f->arrival + f->asked.service;
 }
 
 /* Rule 2: the section was over by the arrival, and its hold was not. */
@@ -802,9 +807,9 @@ static unsigned int rule_held(const struct history *h, const struct fault *f,
 	const struct hold *hold = history_hold_of(h, s->section->hold);
 
 	if (!hold || s->end > f->arrival || hold->released <= f->arrival ||
-	    hold->forgotten <= f->end)
+	    hold->forgotten <= f->asked.end)
 		return 0;
-	return hold->forgotten <= f->at ? RULE_HELD_FLUX : RULE_HELD;
+	return hold->forgotten <= f->asked.at ? RULE_HELD_FLUX : RULE_HELD;
 }
 
 unsigned int sight_rules(const struct history *h, const struct fault *f,
@@ -812,11 +817,12 @@ unsigned int sight_rules(const struct history *h, const struct fault *f,
 {
 	unsigned int rules = rule_held(h, f, s);
 
-	if (s->section->begin > f->arrival + f->service &&
-	    s->section->begin <= f->end)
+	if (s->section->begin > f->arrival + f->asked.service &&
+	    s->section->begin <= f->asked.end)
 		rules |= RULE_LATER;
 	/* It began after the end, and before spf said what it knew. */
-	if (s->section->begin > f->end && is_queued(h, s->section->hold))
+	if (!f->replaced && s->section->begin > f->asked.end &&
+	    is_queued(h, s->section->hold))
 		rules |= RULE_QUEUED;
 	return rules;
 }
@@ -836,7 +842,7 @@ static void check_bounds(const struct history *h, const struct fault *f,
 	for (i = 0; i < h->sights.nr; i++) {
 		if (h->sights.v[i].section->begin <= f->arrival)
 			continue;
-		if (h->sights.v[i].section->begin <= f->end &&
+		if (h->sights.v[i].section->begin <= f->asked.end &&
 		    !holds_address(h->sights.v[i].section, f->address))
 			j->facts |= SPF_BIT(OUT_OF_BOUNDS);
 		return;
@@ -857,9 +863,9 @@ static void add_scope(const struct fault *f, const struct sight *s,
 	bool before = covers(&s->section->before, f->address);
 	bool after = covers(&s->section->after, f->address);
 
-	if (s->clipped || s->end > f->at)
+	if (s->clipped || s->end > f->asked.at)
 		after = before;
-	else if (s->end <= f->end)
+	else if (s->end <= f->asked.end)
 		before = after;
 	if (before || after)
 		j->scope_page = true;
@@ -934,9 +940,9 @@ static struct answer left(const struct fault *f, const struct sight *s)
 		return (struct answer){ true, true };
 	if (!kind_moves_bounds(s->section->kind))
 		return (struct answer){ false, false };
-	if (s->clipped || s->end > f->at)
+	if (s->clipped || s->end > f->asked.at)
 		after = before;
-	else if (s->end <= f->end)
+	else if (s->end <= f->asked.end)
 		before = after;
 	return (struct answer){ before && after, before || after };
 }
@@ -949,8 +955,8 @@ static bool is_heavy(enum spf_effect effect)
 /* Would a design that forgives changes of bounds have minded? */
 static struct answer matters(const struct fault *f, const struct sight *s)
 {
-	enum spf_effect then = sight_effect(s, f->end, true);
-	enum spf_effect now = sight_effect(s, f->at, false);
+	enum spf_effect then = sight_effect(s, f->asked.end, true);
+	enum spf_effect now = sight_effect(s, f->asked.at, false);
 	struct answer out = left(f, s);
 
 	return (struct answer){
@@ -962,8 +968,8 @@ static struct answer matters(const struct fault *f, const struct sight *s)
 static void note_unknown(const struct fault *f, const struct sight *s,
 			 struct answer *unknown)
 {
-	unknown->surely |= !sight_effect(s, f->at, false);
-	unknown->maybe |= !sight_effect(s, f->end, true);
+	unknown->surely |= !sight_effect(s, f->asked.at, false);
+	unknown->maybe |= !sight_effect(s, f->asked.end, true);
 }
 
 static void note(struct judgement *j, __u64 *sure, __u64 fact,
@@ -987,7 +993,8 @@ static void weigh_effects(const struct history *h, const struct fault *f,
 	__u64 sure = 0;
 
 	for (; s < h->sights.v + h->sights.nr; s++) {
-		if (s->end > f->arrival && s->end <= f->arrival + f->service)
+		if (s->end > f->arrival &&
+		    s->end <= f->arrival + f->asked.service)
 			j->facts |= SPF_BIT(COUNT_DIFFERS);
 		if (sight_odd(f, s)) {
 			note(j, &sure, SPF_BIT(ODD_MATTERS), matters(f, s));
@@ -995,9 +1002,9 @@ static void weigh_effects(const struct history *h, const struct fault *f,
 		}
 		if (!sight_moved(f, s))
 			continue;
-		flags.surely = sight_effect(s, f->end, true) ==
+		flags.surely = sight_effect(s, f->asked.end, true) ==
 			       SPF_EFFECT_FLAGS;
-		flags.maybe = sight_effect(s, f->at, false) ==
+		flags.maybe = sight_effect(s, f->asked.at, false) ==
 			      SPF_EFFECT_FLAGS;
 		note(j, &sure, SPF_BIT(FLAGS_DIFFER), flags);
 		note(j, &sure, SPF_BIT(MOVED_MATTERS), matters(f, s));
@@ -1012,8 +1019,8 @@ static struct answer lasts(const struct hold *hold, const struct fault *f)
 	bool then = hold && hold->acquired && hold->leaving > f->lookup;
 
 	return (struct answer){
-		then && hold->forgotten > f->at,
-		then && hold->forgotten > f->end,
+		then && hold->forgotten > f->asked.at,
+		then && hold->forgotten > f->asked.end,
 	};
 }
 
@@ -1071,7 +1078,7 @@ static struct answer marked_again(const struct history *h,
 		    other->begin <= s->begin)
 			continue;
 		/* Where that is not seen, the instant is that of the begin. */
-		again.surely |= other->begin <= f->end &&
+		again.surely |= other->begin <= f->asked.end &&
 				other->marked < other->begin;
 		again.maybe = true;
 	}
@@ -1098,15 +1105,15 @@ static void weigh_mark(const struct history *h, const struct fault *f,
 	if (s->begin <= f->lookup)
 		again = (struct answer){ false, false };
 	j->mark_lost.maybe |= again.maybe;
-	j->mark_lost.surely |= again.surely && s->begin <= f->end &&
-			       s->marked < s->begin && f->locked;
+	j->mark_lost.surely |= again.surely && s->begin <= f->asked.end &&
+			       s->marked < s->begin && !fault_let_go(f);
 	if (marked_since(s) > f->lookup || !hold.maybe)
 		return;
 	marked->maybe = true;
 	if (forgotten)
 		doubt(j, DOUBT_OVERRUN, SPF_BIT(WRITE_LOCKED));
 	marked->surely |= hold.surely && !again.maybe && !forgotten &&
-			  s->begin <= f->end;
+			  s->begin <= f->asked.end;
 }
 
 /* All sections that are remembered began after the VMA was looked up. */
@@ -1120,10 +1127,11 @@ static void weigh_ring(const struct history *h, const struct fault *f,
 	for (i = 0; i < h->sights.nr; i++) {
 		s = h->sights.v[i].section;
 		now += s->begin > f->lookup;
-		then += s->begin > f->lookup && s->begin <= f->end;
+		then += s->begin > f->lookup && s->begin <= f->asked.end;
 	}
 	/* With as many as are remembered there need not have been others. */
-	j->mark_lost.surely |= then > SECTIONS_REMEMBERED && f->locked;
+	j->mark_lost.surely |= then > SECTIONS_REMEMBERED &&
+			       !fault_let_go(f);
 	j->mark_lost.maybe |= now >= SECTIONS_REMEMBERED;
 	if (f->lock == SPF_LOCK_FREE)
 		j->mark_lost = (struct answer){ false, false };
@@ -1163,11 +1171,19 @@ static void weigh_overrun(const struct history *h, const struct fault *f,
 
 	for (i = 0; i < h->sights.nr; i++) {
 		s = h->sights.v[i].section;
-		if (s->begin > f->arrival && s->begin <= f->end &&
+		if (s->begin > f->arrival && s->begin <= f->asked.end &&
 		    !holds_address(s, f->address))
 			j->mistaken = SPF_BIT(OUT_OF_BOUNDS) & ~j->facts;
 	}
 	doubt(j, DOUBT_OVERRUN, (j->facts & BY_SECTIONS) | j->mistaken);
+}
+
+/* Where the lock was given back, it need not be the one of the first call. */
+static bool is_absent(const struct fault *f, const struct life *life)
+{
+	bool kept = f->locked && !(f->facts & SPF_BIT(RETRY));
+
+	return life->birth > f->arrival && (kept || life->birth <= f->entry);
 }
 
 static void weigh(struct history *h, const struct fault *f, __u32 life,
@@ -1175,7 +1191,7 @@ static void weigh(struct history *h, const struct fault *f, __u32 life,
 {
 	size_t i;
 
-	if (f->locked && h->lives.v[life].birth > f->arrival)
+	if (is_absent(f, &h->lives.v[life]))
 		j->facts |= SPF_BIT(VMA_ABSENT);
 	for (i = 0; i < h->sights.nr; i++) {
 		if (sight_odd(f, &h->sights.v[i]))
@@ -1190,9 +1206,8 @@ static void weigh(struct history *h, const struct fault *f, __u32 life,
 	weigh_marks(h, f, &h->lives.v[life], j);
 	if (f->overrun)
 		weigh_overrun(h, f, j);
-	if (!f->locked && life_at(h, f->vma, f->entry) != life)
-		doubt(j, DOUBT_DROPPED, j->facts & BY_SECTIONS);
-	find_after(h, f, life, j);
+	if (!f->replaced)
+		find_after(h, f, life, j);
 }
 
 /* When the oldest hold got the lock that was not over at an instant. */
@@ -1208,19 +1223,47 @@ static __u64 holds_since(const struct history *h, __u32 mm, __u64 at)
 	return since;
 }
 
-/* Everything on its VMA that any rule asks for. */
+bool history_lasts(const struct history *h, const struct fault *f)
+{
+	return life_at(h, f->vma, f->asked.end) ==
+	       life_at(h, f->vma, f->asked.at) &&
+	       !history_younger(h, f, f->asked.at);
+}
+
+bool history_younger(const struct history *h, const struct fault *f, __u64 at)
+{
+	__u32 nr = life_at(h, f->vma, at);
+	const struct life *life;
+
+	if (nr == NOBODY)
+		return false;
+	life = &h->lives.v[nr];
+	return (life->parent == NOBODY ? life->birth : life->split) > f->entry;
+}
+
+/*
+ * Everything on its VMA that any rule asks for.  Without the lock, that may be
+ * gone, or another one, before or while it is looked at.
+ */
 static void judge_vma(struct history *h, const struct fault *f,
 		      struct judgement *j)
 {
-	__u32 life = life_at(h, f->vma, f->end);
+	__u32 life = life_at(h, f->vma, f->asked.end);
+	bool flux = fault_let_go(f) && life_at(h, f->vma, f->asked.at) != life;
 
 	find_queue(h, f, j);
 	if (life == NOBODY)
 		return;
-	look(h, life, holds_since(h, f->mm, f->arrival), f->at > f->end ? f->at : f->end);
+	if (fault_let_go(f) && history_younger(h, f, f->asked.end))
+		return;
+	look(h, life, holds_since(h, f->mm, f->arrival),
+	     later(f->asked.at, f->asked.end));
 	if (h->sights.nr)
 		qsort(h->sights.v, h->sights.nr, sizeof(*h->sights.v), by_begin);
 	weigh(h, f, life, j);
+	if (flux)
+		doubt(j, DOUBT_DROPPED,
+		      j->facts & (BY_SECTIONS | SPF_BIT(VMA_ABSENT)));
 }
 
 void history_judge(struct history *h, const struct fault *f,

@@ -89,6 +89,12 @@ struct hold {
 /* And of each mm so many, for when they got the lock. */
 #define TENURES_REMEMBERED	2
 
+/* When spf looked at the sections of its VMA for the last time, with which S. */
+struct look {
+	__u64 end, service;
+	__u64 at;			/* done by then */
+};
+
 /* A fault, and what spf says of it. */
 struct fault {
 	__u64 at;			/* time stamp of the event */
@@ -102,6 +108,9 @@ struct fault {
 	__s8 kind;			/* -1: nobody */
 	__u32 completed, maybe;		/* designs */
 	bool blocked, locked, overrun, foreign, possible, deferred, repeat;
+	bool replaced;			/* handled again, in another VMA: */
+	__u32 by;
+	struct look asked;
 };
 
 /* Rules of "Possible" that hold for a fault. */
@@ -131,7 +140,8 @@ struct sight {
  * OVERRUN:   more sections than are remembered
  * FORGOTTEN: more holds than are remembered
  * ASKED:     a hold has not shown yet that it need not wait for the lock
- * DROPPED:   the fault had dropped its lock, and its VMA was another one then
+ * DROPPED:   the fault had given its lock back, and its VMA went while it was
+ *            looked at
  * OWNER:     `held` is a hint
  */
 enum doubt {
@@ -201,6 +211,15 @@ struct split {
 /* False when the split before it never got its section. */
 bool history_split(struct history *h, const struct split *split);
 void history_hold(struct history *h, const struct hold *hold);
+
+/* Others may have taken its VMA away while it was in the handler. */
+bool fault_let_go(const struct fault *f);
+
+/* Was its VMA still the same when that had been looked at? */
+bool history_lasts(const struct history *h, const struct fault *f);
+
+/* Has the VMA of that id been allocated or split off since its first call? */
+bool history_younger(const struct history *h, const struct fault *f, __u64 at);
 
 /* Once, when everything has been added. */
 void history_index(struct history *h);

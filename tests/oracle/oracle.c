@@ -114,12 +114,18 @@ static const char * const possible_fields[] = {
 
 enum { P_VMA, P_HOLD, P_KIND, P_FAULTS };
 
+static const char * const replaced_fields[] = {
+	"common_pid", "vma", "by", "arrival_ns", "asked_ns", "service_ns", NULL
+};
+
+enum { R_PID, R_VMA, R_BY, R_ARRIVAL, R_ASKED, R_SERVICE };
+
 static const char * const no_fields[] = { NULL };
 
 enum {
 	EVENT_COMPLETED, EVENT_ABORTED, EVENT_SKIPPED, EVENT_KERNEL, EVENT_BEGIN,
 	EVENT_END, EVENT_CHANGED, EVENT_SPLIT, EVENT_ALLOC, EVENT_FREE, EVENT_HOLD,
-	EVENT_POSSIBLE, NR_EVENTS
+	EVENT_POSSIBLE, EVENT_REPLACED, NR_EVENTS
 };
 
 static struct layout layouts[NR_EVENTS] = {
@@ -135,6 +141,7 @@ static struct layout layouts[NR_EVENTS] = {
 	[EVENT_FREE] = { "spf_vma_free", life_fields },
 	[EVENT_HOLD] = { "spf_hold", hold_fields },
 	[EVENT_POSSIBLE] = { "spf_possible", possible_fields },
+	[EVENT_REPLACED] = { "spf_vma_replaced", replaced_fields },
 };
 
 /* --- what is read --- */
@@ -145,11 +152,20 @@ struct possible {
 	int kind;
 };
 
+/* The VMA of a fault whose event is to come. */
+struct replaced {
+	__u64 arrival;
+	__u32 vma, by;
+	struct look asked;
+};
+
 struct trace {
 	struct history *history;
 	struct figures *figures;
 	DECLARE_ARRAY(struct fault, faults);
 	DECLARE_ARRAY(struct possible, possible);
+	DECLARE_ARRAY(struct replaced, replaced);
+	struct map replaced_of;		/* by task: the last one + 1 */
 	DECLARE_ARRAY(__u64, begun_at);	/* of each section that has an event */
 	DECLARE_ARRAY(__u32, begun);
 	unsigned long events, lost, unmatched, ends_alone, changed_alone;
@@ -339,6 +355,33 @@ static const __u8 verdict_by_event[] = {
 	[EVENT_SKIPPED] = SPF_VERDICT_SKIPPED,
 };
 
+static void read_replaced(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_REPLACED];
+	struct replaced *is = ARRAY_ADD(&t->replaced);
+
+	is->vma = get(l, r->data, R_VMA);
+	is->by = get(l, r->data, R_BY);
+	is->arrival = get(l, r->data, R_ARRIVAL);
+	is->asked.end = get(l, r->data, R_ASKED);
+	is->asked.service = get(l, r->data, R_SERVICE);
+	is->asked.at = r->ts;
+	*map_at(&t->replaced_of, get(l, r->data, R_PID)) = t->replaced.nr;
+}
+
+static void ask(struct trace *t, struct fault *f)
+{
+	__u32 i = map_get(&t->replaced_of, f->task);
+	const struct replaced *is = i ? &t->replaced.v[i - 1] : NULL;
+
+	f->asked = (struct look){ f->end, f->service, f->at };
+	if (!is || is->arrival != f->arrival || is->vma != f->vma)
+		return;
+	f->replaced = true;
+	f->by = is->by;
+	f->asked = is->asked;
+}
+
 static void read_fault(struct trace *t, int event, const struct tep_record *r)
 {
 	const struct layout *l = &layouts[event];
@@ -376,6 +419,7 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	f->completed = get(l, d, FT_COMPLETED);
 	f->maybe = get(l, d, FT_MAYBE);
 	f->reason = get_word(l, d, FT_REASON);
+	ask(t, f);
 	/* A number without a word would be an index out of range. */
 	if (f->pte >= SPF_NR_PTES || f->lock >= SPF_NR_LOCKS ||
 	    f->scope >= SPF_NR_SCOPES || f->reason >= SPF_NR_REASONS) {
@@ -581,6 +625,9 @@ static void read_event(struct trace *t, int event, const struct tep_record *r)
 	case EVENT_POSSIBLE:
 		read_possible(t, r);
 		break;
+	case EVENT_REPLACED:
+		read_replaced(t, r);
+		break;
 	}
 }
 
@@ -638,9 +685,10 @@ static bool read_trace(struct trace *t, const char *path)
 	tracecmd_iterate_events(handle, NULL, 0, read_record, t);
 	t->lost += overruns(handle);
 	tracecmd_close(handle);
-	printf("trace events=%lu lost=%lu faults=%zu sections=%zu holds=%zu",
-	       t->events, t->lost, t->faults.nr,
-	       history_sections(t->history), history_holds(t->history));
+	printf("trace events=%lu lost=%lu faults=%zu replaced=%zu",
+	       t->events, t->lost, t->faults.nr, t->replaced.nr);
+	printf(" sections=%zu holds=%zu", history_sections(t->history),
+	       history_holds(t->history));
 	printf(" splits_without_section=%lu ends_without_begin=%lu\n",
 	       t->unmatched, t->ends_alone);
 	if (!t->lost)

@@ -93,6 +93,8 @@ static void judge(void)
 	if (!indexed)
 		history_index(h);
 	indexed = true;
+	if (!fault.replaced)
+		fault.asked = (struct look){ fault.end, fault.service, fault.at };
 	history_judge(h, &fault, &j);
 }
 
@@ -191,8 +193,19 @@ static void absent(void)
 	history_alloc(h, MM, VMA, 1200);
 	judge();
 	EXPECT_EQ(j.reason, SPF_REASON_VMA_ABSENT);
+	/* Without the lock it is known up to the first call only. */
 	fault.locked = false;
-	history_judge(h, &fault, &j);
+	judge();
+	EXPECT_EQ(j.reason, SPF_REASON_VMA_ABSENT);
+	fault.entry = 1199;
+	judge();
+	EXPECT_EQ(j.reason, SPF_REASON_COMPLETED);
+	/* Nor with another lock, for another call. */
+	fault.locked = true;
+	judge();
+	EXPECT_EQ(j.reason, SPF_REASON_VMA_ABSENT);
+	fault.facts = SPF_BIT(RETRY);
+	judge();
 	EXPECT_EQ(j.reason, SPF_REASON_COMPLETED);
 	tear_down();
 }
@@ -1488,27 +1501,181 @@ static void forgotten_is_no_free_pass(void)
 	done();
 }
 
-/* A fault that dropped its lock came back to what had become another VMA. */
+/*
+ * A fault that gave its lock back, whose VMA was gone by its end, or while that was
+ * looked at.
+ */
 static void dropped_for_another_life(void)
 {
 	struct comparison c;
-	int locked;
+	int locked, meanwhile;
 
 	for (locked = 0; locked < 2; locked++) {
-		set_up();
-		fault_waits_until(2000);
-		fault.entry = 1100;
-		fault.wait = 100;
-		fault.locked = locked;
-		fault.facts = SPF_BIT(VM_OPS_FAULT) | SPF_BIT(NOT_ANON);
-		fault.reason = SPF_REASON_VM_OPS_FAULT;
-		fault.verdict = SPF_VERDICT_ABORT_ENTRY;
-		history_freed(h, MM, CHILD, 1200);
+		for (meanwhile = 0; meanwhile < 2; meanwhile++) {
+			set_up();
+			fault_waits_until(2000);
+			fault.entry = 1100;
+			fault.wait = 100;
+			fault.locked = locked;
+			fault.facts = SPF_BIT(VM_OPS_FAULT) | SPF_BIT(NOT_ANON);
+			fault.reason = SPF_REASON_VM_OPS_FAULT;
+			fault.verdict = SPF_VERDICT_ABORT_ENTRY;
+			between(950, 1060, SPF_KIND_UNMAP, 0);
+			history_freed(h, MM, VMA, meanwhile ? 2001 : 1200);
+			history_alloc(h, MM, VMA, meanwhile ? 2002 : 1300);
+			/* With a lock that cannot be: vma_absent, or seq_odd. */
+			EXPECT_EQ(disagreements(&c) != 0, locked);
+			EXPECT_EQ(c.excused[EXCUSE_DROPPED],
+				  !locked && meanwhile);
+			done();
+		}
+	}
+}
+
+/* Its VMA at 1090, looked at up to 1080, has been freed; then another one. */
+static void replaced_vma(void)
+{
+	set_up();
+	fault_waits_until(2000);
+	fault.entry = 1010;
+	fault.wait = 10;
+	fault.facts = SPF_BIT(RETRY);
+	fault.replaced = true;
+	fault.asked = (struct look){ 1080, 50, 1085 };
+	history_alloc(h, MM, VMA, 500);
+}
+
+static void gone_at(__u64 at)
+{
+	history_freed(h, MM, VMA, at);
+	history_alloc(h, MM, VMA, at + 10);
+}
+
+static void replaced_is_the_first(void)
+{
+	replaced_vma();
+	between(950, 1060, SPF_KIND_UNMAP, 0);
+	gone_at(1090);
+	judge();
+	EXPECT_EQ(j.reason, SPF_REASON_SEQ_ODD);
+	EXPECT(!(j.facts & SPF_BIT(VMA_ABSENT)));
+	/* Without that, it would be the other one. */
+	fault.replaced = false;
+	judge();
+	EXPECT_EQ(j.reason, SPF_REASON_COMPLETED);
+	tear_down();
+}
+
+/* With the service time and the end of the calls in the first one. */
+static void replaced_ends_with_a_call(void)
+{
+	static const struct {
+		__u64 begin;
+		__u64 facts;
+		unsigned int rules;
+	} cases[] = {
+		{ 1050, SPF_BIT(SEQ_MOVED), 0 },
+		{ 1051, 0, RULE_LATER },
+		{ 1080, 0, RULE_LATER },
+		{ 1081, 0, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		replaced_vma();
+		between(cases[i].begin, cases[i].begin + 1, SPF_KIND_UNMAP, 0);
+		gone_at(1090);
+		judge();
+		EXPECT_EQ(j.facts & SPF_BIT(SEQ_MOVED), cases[i].facts);
+		EXPECT_EQ(j.rules, cases[i].rules);
+		tear_down();
+	}
+}
+
+/* It was gone by the end of that call: nothing is known of it. */
+static void replaced_before_it_was_asked(void)
+{
+	replaced_vma();
+	between(950, 1060, SPF_KIND_UNMAP, 0);
+	gone_at(1065);
+	judge();
+	EXPECT_EQ(j.reason, SPF_REASON_COMPLETED);
+	tear_down();
+}
+
+/* Nobody can tell what the attempt would have met after that. */
+static void replaced_has_to_be_possible(void)
+{
+	struct comparison c;
+	int possible;
+
+	for (possible = 0; possible < 2; possible++) {
+		replaced_vma();
+		gone_at(1090);
+		fault.possible = possible;
+		EXPECT_EQ(disagreements(&c), !possible);
+		EXPECT_EQ(c.differ[DIFFERENCE_POSSIBLE], !possible);
+		EXPECT_EQ(future.unresolved, possible);
+		done();
+	}
+}
+
+/* By one that was split off of one that is older than the fault. */
+static void replaced_by_a_split(void)
+{
+	struct comparison c;
+	int noticed;
+
+	for (noticed = 0; noticed < 2; noticed++) {
+		replaced_vma();
+		history_alloc(h, MM, CHILD, 500);
+		history_freed(h, MM, CHILD, 1070);
+		split_child_at(1075);
 		fault.vma = CHILD;
-		between(950, 1060, SPF_KIND_UNMAP, 0);
-		split_child_at(1300);
-		EXPECT_EQ(disagreements(&c) != 0, locked);
-		EXPECT_EQ(c.excused[EXCUSE_DROPPED], !locked);
+		fault.by = CHILD;
+		fault.replaced = noticed;
+		fault.possible = noticed;
+		disagreements(&c);
+		EXPECT_EQ(c.differ[DIFFERENCE_VMA], !noticed);
+		done();
+	}
+}
+
+/* What says that it was replaced, and what it is replaced by. */
+static void replaced_is_noticed(void)
+{
+	static const struct {
+		bool replaced, again, other, younger;
+		__u64 asked, service;
+		bool wrong;
+	} cases[] = {
+		{ true, true, false, true, 1080, 50, false },
+		{ true, true, true, false, 1080, 50, false },
+		{ true, true, false, false, 1080, 50, true },
+		{ true, false, true, false, 1080, 50, true },
+		{ true, true, true, false, 1009, 50, true },
+		{ true, true, true, false, 1086, 50, true },
+		{ true, true, true, false, 1080, 101, true },
+		{ false, true, false, true, 0, 0, true },
+		{ false, true, false, false, 0, 0, false },
+		{ false, false, false, false, 0, 0, false },
+	};
+	struct comparison c;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		replaced_vma();
+		fault.replaced = cases[i].replaced;
+		if (!cases[i].again)
+			fault.facts = 0;
+		fault.by = VMA + cases[i].other;
+		fault.asked.end = cases[i].asked;
+		fault.asked.service = cases[i].service;
+		fault.possible = fault.replaced;
+		if (cases[i].younger)
+			gone_at(1070);
+		disagreements(&c);
+		EXPECT_EQ(c.differ[DIFFERENCE_VMA], cases[i].wrong);
 		done();
 	}
 }
@@ -1767,6 +1934,12 @@ int main(void)
 		KTAP_CASE(maybe_by_effect),
 		KTAP_CASE(forgotten_is_no_free_pass),
 		KTAP_CASE(dropped_for_another_life),
+		KTAP_CASE(replaced_is_the_first),
+		KTAP_CASE(replaced_ends_with_a_call),
+		KTAP_CASE(replaced_before_it_was_asked),
+		KTAP_CASE(replaced_has_to_be_possible),
+		KTAP_CASE(replaced_by_a_split),
+		KTAP_CASE(replaced_is_noticed),
 		KTAP_CASE(wrong_marks),
 		KTAP_CASE(wrong_effects),
 		KTAP_CASE(figures_of_designs),

@@ -315,6 +315,8 @@ report_with NUMA "23 pages under an interleave policy: interleave" \
 	aborted interleave interleave spf_vma_notsup
 report_with USERFAULTFD "23 userfaults, each handled twice: uffd_missing" \
 	aborted uffd_missing uffd_missing spf_vma_notsup
+report_with USERFAULTFD "23 userfaults whose VMA is replaced: uffd_missing" \
+	aborted uffd_replaced uffd_missing spf_vma_notsup
 report "23 times no VMA: no_vma" aborted no_vma no_vma none
 report "a fault that ended in a signal is not mixed up with the next" leftover
 report "23 faults of the kernel itself: not counted as arrived" not_arrived

@@ -62,7 +62,7 @@ verdicts() {
 		return 1
 	fi
 	# What the module could not know has to be rare, each and all together.
-	for excuse in overrun untold flux forgotten asked mark; do
+	for excuse in overrun untold flux forgotten asked mark dropped; do
 		between "$excuse" "$(field_of $out excused $excuse)" 0 \
 			$((judged / 50)) || return
 	done

@@ -255,6 +255,50 @@ static void uffd_missing(void)
 	count_to_here();
 }
 
+/* Another VMA comes in its place, in which the fault is handled once more. */
+static void replace_vma(void)
+{
+	struct uffdio_range range = { .len = PAGE };
+	struct uffd_msg msg;
+	char *p;
+
+	if (read(uffd, &msg, sizeof(msg)) != sizeof(msg))
+		die("read userfaultfd");
+	range.start = msg.arg.pagefault.address & ~(PAGE - 1);
+	p = (char *)(uintptr_t)range.start;
+	if (munmap(p, PAGE) ||
+	    mmap(p, PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != p)
+		die("mmap");
+	if (ioctl(uffd, UFFDIO_WAKE, &range))
+		die("UFFDIO_WAKE");
+}
+
+static void replace_vmas(void)
+{
+	int i;
+
+	for (i = 0; i < FEW; i++)
+		replace_vma();
+}
+
+/* Each page a VMA of its own, with a hole behind it. */
+static void uffd_replaced(void)
+{
+	int i;
+
+	prepare_userfaults();
+	for (i = 0; i < FEW; i++)
+		if (munmap(area + (2 * i + 2) * PAGE, PAGE))
+			die("munmap");
+	count_from_here();
+	helper_go(replace_vmas);
+	for (i = 0; i < FEW; i++)
+		write_to(area + (2 * i + 1) * PAGE);
+	helper_wait();
+	count_to_here();
+}
+
 /* The test does what it likes while this process sleeps in a fault. */
 static void tell_and_wait(void)
 {
@@ -462,6 +506,7 @@ static const struct scenario {
 	{ .name = "grows_down", .run = grows_down },
 	{ .name = "interleave", .run = interleave },
 	{ .name = "uffd_missing", .run = uffd_missing },
+	{ .name = "uffd_replaced", .run = uffd_replaced },
 	{ .name = "sleeping", .run = sleeping },
 	{ .name = "no_vma", .run = no_vma },
 	{ .name = "leftover", .run = leftover },

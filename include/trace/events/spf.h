@@ -97,8 +97,7 @@ DECLARE_EVENT_CLASS(spf_fault,
 
 		__entry->arrival_ns = f->t0;
 		__entry->lookup_ns = f->lookup;
-		__entry->entry_ns = f->met & SPF_MET_LATE_ENTRY ? f->entry :
-				    f->t0;
+		__entry->entry_ns = spf_fault_entry(f);
 		__entry->end_ns = handled && !skipped ? f->entered : 0;
 		__entry->wait_ns = blocked ? f->wait_ns : 0;
 		__entry->service_ns = f->service_ns;
@@ -162,6 +161,33 @@ DEFINE_EVENT(spf_fault, spf_fault_skipped,
 	TP_PROTO(const struct spf_fault *f, int reason,
 		 const struct spf_told *told),
 	TP_ARGS(f, reason, told)
+);
+
+TRACE_EVENT(spf_vma_replaced,
+
+	TP_PROTO(const struct spf_fault *f, unsigned long by),
+	TP_ARGS(f, by),
+	TP_STRUCT__entry(
+		__field(u64, arrival_ns)
+		__field(u64, asked_ns)
+		__field(u64, service_ns)
+		__field(unsigned long, address)
+		__field(u32, mm)
+		__field(u32, vma)
+		__field(u32, by)
+	),
+	TP_fast_assign(
+		__entry->arrival_ns = f->t0;
+		__entry->asked_ns = f->entered;
+		__entry->service_ns = f->service_ns;
+		__entry->address = f->address;
+		__entry->mm = spf_id((unsigned long)current->mm);
+		__entry->vma = spf_id(f->key.vma);
+		__entry->by = spf_id(by);
+	),
+	TP_printk("address=0x%lx mm=0x%x vma=0x%x by=0x%x arrival_ns=%llu asked_ns=%llu service_ns=%llu",
+		  __entry->address, __entry->mm, __entry->vma, __entry->by,
+		  __entry->arrival_ns, __entry->asked_ns, __entry->service_ns)
 );
 
 TRACE_EVENT(spf_fault_kernel,
