@@ -1098,8 +1098,8 @@ static void weigh_mark(const struct history *h, const struct fault *f,
 
 	if (!s->marks)
 		return;
-	/* While it was open its hold lasted. */
-	if (s->begin <= f->lookup && h->sights.v[nth].end > f->lookup)
+	/* Until it was over its hold lasted. */
+	if (marked_since(s) <= f->lookup && h->sights.v[nth].end > f->lookup)
 		hold = (struct answer){ true, true };
 	again = marked_again(h, f, s);
 	if (s->begin <= f->lookup)

@@ -988,18 +988,26 @@ static void write_locked(void)
 	tear_down();
 }
 
-/* Its hold is forgotten, but it was open. */
+/* Its hold is forgotten, but it was open, or was to be. */
 static void locked_while_open(void)
 {
-	int nr, open;
+	static const struct {
+		__u64 marked, begin, end;
+		bool locked;
+	} cases[] = {
+		{ 900, 900, 950, false }, { 900, 900, 1005, true },
+		{ 900, 1003, 1005, true }, { 1001, 1003, 1005, false },
+	};
+	unsigned int i;
+	int nr;
 
-	for (open = 0; open < 2; open++) {
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		set_up();
 		hold(5, 850, 850, 1010);
-		marking(900, open ? 1005 : 950, 900, 5);
+		marking(cases[i].begin, cases[i].end, cases[i].marked, 5);
 		for (nr = 1; nr < 9; nr++)
 			hold(5 + nr, 1010, 1010, 1010 + nr);
-		EXPECT_EQ(is_locked(), open);
+		EXPECT_EQ(is_locked(), cases[i].locked);
 		tear_down();
 	}
 }
