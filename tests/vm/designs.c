@@ -40,7 +40,7 @@
 #define CANNOT		4
 #define MOST_ROUNDS	(10 * FEW)
 #define ISLAND		(4 * PAGE)
-#define LOAD_S		50	/* a load that has not come far by then gives up */
+#define LOAD_S		200	/* a load that has not come far by then gives up */
 
 static char said[1 << 14];
 static char *area;

@@ -14,12 +14,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -361,6 +363,57 @@ static void fork_children(struct thread *t)
 	}
 }
 
+/* --- what chance brings too seldom: flags that change in the attempt --- */
+
+static int uffd;
+static char *asked;		/* for pages of it */
+
+static void *serve(void *unused)
+{
+	struct uffdio_zeropage zero = { .range.len = PAGE };
+	struct uffd_msg msg;
+	int i;
+
+	(void)unused;
+	for (i = 0; i < FEW; i++) {
+		if (read(uffd, &msg, sizeof(msg)) != sizeof(msg))
+			die("read userfaultfd");
+		if (mprotect(asked, FEW * PAGE, PROT_READ | PROT_WRITE |
+			     (i % 2 ? 0 : PROT_EXEC)))
+			die("mprotect");
+		zero.range.start = msg.arg.pagefault.address & ~(PAGE - 1);
+		if (ioctl(uffd, UFFDIO_ZEROPAGE, &zero))
+			die("UFFDIO_ZEROPAGE");
+	}
+	return NULL;
+}
+
+/* While a fault waits in the handler for its page, that is a part of its service. */
+static void fault_beside_flags(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range.start = (uintptr_t)asked, .range.len = FEW * PAGE,
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	pthread_t server;
+	int i;
+
+	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	/* A kernel without it leaves that to chance. */
+	if (uffd < 0)
+		return;
+	if (ioctl(uffd, UFFDIO_API, &api) ||
+	    ioctl(uffd, UFFDIO_REGISTER, &reg))
+		die("userfaultfd");
+	if (pthread_create(&server, NULL, serve, NULL))
+		die("pthread_create");
+	for (i = 0; i < FEW; i++)
+		write_to(asked + i * PAGE);
+	pthread_join(server, NULL);
+	close(uffd);
+}
+
 /* --- the threads --- */
 
 static void *run(void *arg)
@@ -434,6 +487,7 @@ static void set_up(void)
 	vdso = (char *)getauxval(AT_SYSINFO_EHDR);
 	settle();
 	/* From here on nothing is locked. */
+	asked = map_aligned(FEW * PAGE, PAGE);
 	for (i = 0; i < AREAS; i++)
 		map_area(i);
 	/* What pthread_create() allocates has room below it. */
@@ -456,6 +510,7 @@ int main(int argc, char **argv)
 	set_up();
 	count_from_here();
 	before = faults();
+	fault_beside_flags();
 	start(seed);
 	/* Some of these were the kernel's own. */
 	while (faults() - before < wanted + wanted / 4)
