@@ -143,10 +143,11 @@ possible_adds_up() {
 #
 # Where one hold follows the other without a pause, that is more often, and a
 # fault may be kept from going on until more holds are over than are remembered.
+# Nor is that a share of anything where one fault waits, if any does.
 blamed_for_waits() {
 	total=$(get lock wait_ns state=writer)
 	case $scenario in
-	disjoint | queued_same)
+	disjoint | queued_same | gave_up)
 		between "top by=wait" "$(sum top wait_ns by=wait)" 0 "$total" &&
 			between "top by=wait count" \
 				"$(sum top count by=wait)" \
