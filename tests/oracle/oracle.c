@@ -8,8 +8,8 @@
  * TRACE.DAT: of trace-cmd record -C mono -e spf
  * STATS: a copy of /sys/kernel/debug/spf/stats, made while that recorded
  *
- *	--drop-section N	forget the Nth section that stopped a fault, to see
- *				that this is noticed
+ *	--drop-section N	forget the Nth section without which a fault has
+ *				another verdict, to see that this is noticed
  *	--show N		the first N disagreements (20), then only sums
  *
  * Exit status: 0 when everything agrees, 1 when something does not, 2 when there
@@ -699,9 +699,27 @@ static bool read_trace(struct trace *t, const char *path)
 
 /* --- the comparison --- */
 
-/* The Nth section that stopped a fault is forgotten. */
+/*
+ * Would anybody see that this fault was judged without the section?  Not where
+ * another one stops the fault as well, nor where spf was excused for knowing less
+ * than the rules do.
+ */
+static bool needs_section(struct history *h, const struct fault *f,
+			  struct section *s)
+{
+	struct judgement without;
+
+	s->ignored = true;
+	history_judge(h, f, &without);
+	s->ignored = false;
+	return without.reason != f->reason && !f->overrun &&
+		!without.doubtful[DOUBT_DROPPED];
+}
+
+/* The Nth section that a fault needs for its verdict is forgotten. */
 static bool drop_section(struct trace *t, unsigned long nth)
 {
+	struct section *section;
 	const struct sight *by;
 	struct judgement j;
 	struct map seen = { 0 };
@@ -713,9 +731,12 @@ static bool drop_section(struct trace *t, unsigned long nth)
 		by = stopped_by(&t->faults.v[i], &j);
 		if (!by)
 			continue;
-		known = map_at(&seen, (uintptr_t)by->section);
+		section = (struct section *)by->section;
+		if (!needs_section(t->history, &t->faults.v[i], section))
+			continue;
+		known = map_at(&seen, (uintptr_t)section);
 		if (!*known && !--nth)
-			((struct section *)by->section)->ignored = true;
+			section->ignored = true;
 		*known = 1;
 	}
 	map_free(&seen);
