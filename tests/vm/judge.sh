@@ -58,13 +58,15 @@ not_arrived() {
 }
 
 # What the program could tell from outside: 23 or more touches were inside the
-# writer's call, and a few may have been or not.
+# writer's call, some may have been, fewer than those.  Either side may be late on
+# a busy host, now and then: that is why there are two or three more or less.
 bounds() {
 	inside=$(field_of $out did inside)
 	unsure=$(field_of $out did unsure)
-	most=$((inside + unsure))
+	least=$((inside - 3))
+	most=$((inside + unsure + 2))
 	between "touches inside the call" "$inside" 23 1000 &&
-		between "touches that may have been" "$unsure" 0 10
+		between "touches that may have been" "$unsure" 0 "$inside"
 }
 
 # The interval of spf must hold the truth, and must not be wide: a fault that
@@ -72,14 +74,13 @@ bounds() {
 entry_aborts() {
 	certain=$(field_of $out reason count "name=$1")
 	possible=$(field_of $out design possible_late)
-	# Either side may be a little late on a busy host.
-	between "$1, certain" "$certain" $((inside - 3)) $((most + 2)) &&
-		between "$1 and possible" $((certain + possible)) "$inside" 1000
+	between "$1, certain" "$certain" "$least" "$most" &&
+		between "$1 and possible" $((certain + possible)) "$least" 1000
 }
 
 mprotect_same() {
 	run mprotect_same && bounds && entry_aborts seq_odd &&
-		between blocked "$(field_of $out faults blocked)" "$inside" "$most" &&
+		between blocked "$(field_of $out faults blocked)" "$least" "$most" &&
 		sections "$(field_of $out did rounds)"
 }
 
@@ -99,7 +100,7 @@ mprotect_other() {
 	run mprotect_other && bounds &&
 		rounds=$(field_of $out did rounds) &&
 		bins "$rounds" "$rounds" 0 0 &&
-		between blocked "$(field_of $out faults blocked)" "$inside" "$most" &&
+		between blocked "$(field_of $out faults blocked)" "$least" "$most" &&
 		sections "$rounds"
 }
 
@@ -249,7 +250,7 @@ after() {
 vma_lock_refusals() {
 	scenario mprotect_same >$out && bounds &&
 		abort=$(field_of $out vma_lock abort) &&
-		between abort "$abort" "$inside" "$most" &&
+		between abort "$abort" "$least" "$most" &&
 		vma_locks $(($(field_of $out did rounds) - abort)) 0 "$abort"
 }
 

@@ -352,8 +352,8 @@ hinted() {
 # --- rounds ---
 
 # What the program could tell from outside: at least 23 touches were inside the
-# call, some may have been.  Either side may be late on a busy host, now and
-# then: that is why there are two or three more or less.
+# call, some may have been, fewer than those.  Either side may be late on a busy
+# host, now and then: that is why there are two or three more or less.
 bounds() {
 	inside=$(did inside)
 	unsure=$(did unsure)
@@ -362,7 +362,7 @@ bounds() {
 	most=$((inside + unsure + 2))
 	[ $most -le "$rounds" ] || most=$rounds
 	between "touches inside the call" "$inside" 23 1000 &&
-		between "touches that may have been" "$unsure" 0 10
+		between "touches that may have been" "$unsure" 0 "$inside"
 }
 
 # met KIND SCOPE VMA: all that were stopped were so by the other thread, at least
@@ -465,9 +465,9 @@ was_there() {
 		is hold count "$rounds"
 }
 
-# It is there no more when the fault comes.
+# It is there no more when the fault comes, or it is late.
 hold_before() {
-	was_there && is possible resolved 0
+	was_there && within possible resolved 0 $((unsure + 3))
 }
 
 # Where the fault waits for the hold, it knows by then.
@@ -476,7 +476,7 @@ hold_after() {
 	if has_vma_locks; then
 		within possible resolved $((least - $(stopped))) "$most"
 	else
-		is possible resolved 0
+		within possible resolved 0 $((unsure + 3))
 	fi
 }
 
