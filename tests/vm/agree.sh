@@ -32,18 +32,12 @@ share_of() {
 	}'
 }
 
-# More than 8 sections in one fault are the busy host's.
-healthy_but_for_overrun() {
-	sed '/^health /s/ overrun=[0-9]*/ overrun=0/' $out >$out.health
-	healthy $out.health
-}
-
 load() {
 	designs load "$wanted" >$out && faults=$(get faults arrived) || return
 	echo "# $faults faults in $(get did ms) ms" >&3
 	grep -E '^(agree|disagree) ' $out | sed 's/^/# /' >&3
 	between "faults" "$faults" "$wanted" 1000000000 &&
-		awk -f "$here/designs.awk" $out && healthy_but_for_overrun
+		awk -f "$here/designs.awk" $out && healthy $out overrun
 }
 
 # So that there is something to disagree about: of a thousand, at least.

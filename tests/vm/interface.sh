@@ -358,7 +358,7 @@ arrivals_agree() {
 	between "VMAs still in the table" "$(field health vmas <$dir/stats)" 0 100 &&
 		between "kernel's count" "$hits" 5000 1000000000 &&
 		between arrived "$arrived" $((hits - hits / 1000)) \
-			$((hits + hits / 1000)) && healthy /tmp/both
+			$((hits + hits / 1000)) && healthy /tmp/both overrun
 }
 
 exec 3>&1

@@ -21,7 +21,7 @@ run() {
 		echo "scenario $1 failed"
 		return 1
 	}
-	adds_up $out && healthy $out
+	figures_hold $out "sums health waits"
 }
 
 # bins ARRIVED COMPLETED ABORT_ENTRY SKIPPED

@@ -76,134 +76,14 @@ bins() {
 		is design skipped "$4"
 }
 
-# --- what holds whatever has happened ---
-
-judged() {
-	echo $(($(get design attempted) + $(get design skipped)))
-}
-
-locks_add_up() {
-	same "lock arrivals" "$(sum lock arrivals)" "$(judged)" &&
-		same "lock waited" "$(sum lock waited)" "$(get wait_total count)" &&
-		same "lock wait_ns" "$(sum lock wait_ns)" \
-			"$(get wait_total sum_ns)" &&
-		same "lock completed" "$(sum lock completed)" \
-			"$(get design completed)" &&
-		same "lock completed_wait_ns" "$(sum lock completed_wait_ns)" \
-			"$(get design wait_saved_ns)" || return
-	for state in free readers queued writer; do
-		same "lock_wait state=$state" \
-			"$(sum lock_wait count state=$state)" \
-			"$(sum lock waited state=$state)" || return
-	done
-	same "wait" "$(sum wait count)" "$(get wait_total count)"
-}
-
-opportunity_adds_up() {
-	is opportunity arrivals "$(judged)" &&
-		is opportunity writer_present \
-			$(($(sum lock arrivals state=queued) +
-				$(sum lock arrivals state=writer))) &&
-		is opportunity wait_ns "$(get wait_total sum_ns)" &&
-		is opportunity writer_wait_ns \
-			$(($(sum lock wait_ns state=queued) +
-				$(sum lock wait_ns state=writer))) &&
-		is opportunity completed_wait_ns "$(get design wait_saved_ns)" ||
-		return
-	# Two digits behind the point, rounded or cut off.
-	awk '$1 == "opportunity" {
-		for (i = 2; i <= NF; i++) {
-			split($i, part, "=")
-			key[part[1]] = part[2]
-		}
-		if ("refused" in key || key["arrivals"] == 0)
-			exit
-		off = key["writer_present_pct"] -
-			100 * key["writer_present"] / key["arrivals"]
-		if (off > 0.01 || off < -0.01) {
-			print "writer_present_pct is off by " off
-			exit 1
-		}
-	}' $out
-}
-
-# A refused access and what overran have met nobody in particular.
-possible_adds_up() {
-	is design possible_late \
-		$(($(get possible now) + $(get possible pending))) &&
-		same "blame possible" "$(sum blame possible)" \
-			$(($(get possible now) - $(get possible unresolved))) &&
-		between "unresolved and resolved" $(($(get possible unresolved) +
-			$(get possible resolved))) 0 "$(get possible now)"
-}
-
-# Faults that arrived while somebody had the lock, by whom.  For an instant before
-# a writer gives it back the lock does not say who he is: one of many may come
-# just then.  Every writer here has a section in each of his holds.
-#
-# Where one hold follows the other without a pause, that is more often, and a
-# fault may be kept from going on until more holds are over than are remembered.
-# Nor is that a share of anything where one fault waits, if any does.
-blamed_for_waits() {
-	total=$(get lock wait_ns state=writer)
-	case $scenario in
-	disjoint | queued_same | gave_up)
-		between "top by=wait" "$(sum top wait_ns by=wait)" 0 "$total" &&
-			between "top by=wait count" \
-				"$(sum top count by=wait)" \
-				$(($(get lock waited state=writer) / 2 - 5)) \
-				"$(get lock arrivals state=writer)"
-		;;
-	*)
-		between "top by=wait" "$(sum top wait_ns by=wait)" \
-			$((total * 98 / 100)) "$total" &&
-			same "top by=wait kind=none" \
-				"$(sum top count by=wait kind=none)" 0
-		;;
-	esac
-}
-
-aborts_add_up() {
-	same "blame aborts" "$(sum blame aborts)" "$(stopped)" &&
-		same "page and vma" $(($(get conflict count scope=page) +
-			$(get conflict count scope=vma))) "$(stopped)" &&
-		within conflict count 0 "$(get lock arrivals state=writer)" \
-			scope=mm &&
-		same "top by=aborts" "$(sum top count by=aborts)" "$(stopped)" &&
-		blamed_for_waits
-}
-
-# Those that came as far as that are the ones that completed, but for refused
-# accesses, and those that only later checks stopped.  Of those that a writer
-# stopped before, it depends on what they would have met.
-ptes_add_up() {
-	certain=$(($(get design completed) - $(reason permission) +
-		$(reason pte_none_ops) + $(reason swap_miss) +
-		$(reason seq_moved)))
-	between "pte kinds" "$(sum pte count)" $certain $((certain +
-		$(reason seq_odd) + $(reason vma_absent) +
-		$(reason out_of_bounds)))
-}
-
-# More than 8 sections in one fault are no fault of spf's: the busy host's.
-healthy_but_for_overrun() {
-	sed '/^health /s/ overrun=[0-9]*/ overrun=0/' $out >$out.health
-	healthy $out.health
-}
-
-figures_add_up() {
-	adds_up $out && healthy_but_for_overrun && locks_add_up && opportunity_adds_up &&
-		possible_adds_up && aborts_add_up && ptes_add_up
-}
-
 # --- one test ---
 
-# Where one writer follows the other without a pause, a fault may be kept from
-# going on while there are more of them than are remembered.
-may_overrun() {
+# What need not hold where one writer follows the other without a pause, or where
+# one fault waits, if any does.
+exceptions() {
 	case $scenario in
-	queued_same) ;;
-	*) is health overrun 0 ;;
+	queued_same) echo blame overrun ;;
+	disjoint | gave_up) echo blame ;;
 	esac
 }
 
@@ -214,7 +94,7 @@ checked() {
 		return 1
 	}
 	shift
-	if "$@" && figures_add_up && may_overrun; then
+	if "$@" && figures_hold $out "sums health waits parts" "$(exceptions)"; then
 		return
 	fi
 	echo "all figures:"
