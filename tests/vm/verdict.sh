@@ -503,8 +503,8 @@ touched() {
 
 # Those in a call waited for the writer who had the lock, or for one who waited
 # for the lock himself; a touch may also take long for other reasons, on a host with
-# too few CPUs one in thirty.  What they waited for is what the writer had, but for the time that it
-# takes to wake up.
+# too few CPUs one in ten.  What they waited for is what the writer had, but for the
+# time that it takes to wake up.
 waits_agree() {
 	is did calls $calls && is hold count $calls &&
 		is section begun $calls kind=mprotect && touched &&
@@ -512,7 +512,7 @@ waits_agree() {
 		between "waited for writers" \
 			$(($(get lock waited state=queued) +
 			$(get lock waited state=writer))) \
-			$(($(did stalls) * 90 / 100)) $calls &&
+			$(($(did stalls) * 75 / 100)) $calls &&
 		within lock waited 23 $calls state=writer &&
 		touches_agree &&
 		between "opportunity writer_wait_ns" \
