@@ -729,6 +729,7 @@ static atomic_int stop;
  * together, see regulate().
  */
 static atomic_long pace = 64;
+static atomic_long pace_elsewhere = 50;
 static atomic_long touched;
 static atomic_long touched_at_call;
 
@@ -780,10 +781,13 @@ static void *fault_until_stop(void *arg)
 	return NULL;
 }
 
-/* Since @seen, so many more. */
-static bool until_touched(long *seen, long more)
+/*
+ * Since @seen, so many more; asked each time, as those who touch wait when these
+ * are four times the pace of the moment.
+ */
+static bool until_touched(long *seen, atomic_long *more)
 {
-	while (atomic_load(&touched) < *seen + more) {
+	while (atomic_load(&touched) < *seen + atomic_load(more)) {
 		if (atomic_load(&stop))
 			return false;
 		sched_yield();
@@ -824,7 +828,7 @@ static void *write_shared(void *arg)
 	long seen = 0;
 
 	run_on(1);
-	while (until_touched(&seen, atomic_load(&pace))) {
+	while (until_touched(&seen, &pace)) {
 		atomic_store(&touched_at_call, seen);
 		change_shared(next(&seed) % 8, shared);
 		if (++n % 16 == 0)
@@ -853,7 +857,7 @@ static void *write_elsewhere(void *arg)
 
 	(void)arg;
 	run_on(1);
-	while (until_touched(&seen, 50)) {
+	while (until_touched(&seen, &pace_elsewhere)) {
 		p = mmap(NULL, size, READ_WRITE, ANON, -1, 0);
 		must(p != MAP_FAILED, "mmap");
 		write_to(p);
