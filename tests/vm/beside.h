@@ -249,7 +249,9 @@ static inline bool lasted_to_end_of_call(long long begin, long long end)
 /*
  * The call holds mmap_lock for write, all but a few instructions of it within
  * its write section: a touch that waited was inside.  One that waited for a
- * moment only may have come when the section was over and the lock was not.
+ * moment only may have come when the section was over and the lock was not.  And
+ * one that took long may have waited, where the host keeps the caller from telling
+ * when his call was over.
  */
 static inline void round_beside_writer(void (*call)(void), char *page)
 {
@@ -268,7 +270,7 @@ static inline void round_beside_writer(void (*call)(void), char *page)
 	did.stall_ns += end - begin;
 	if (waited && end - begin > MOMENT_NS)
 		did.inside++;
-	else if (waited)
+	else if (waited || end - begin > MOMENT_NS)
 		did.unsure++;
 }
 
