@@ -182,6 +182,12 @@ void spf_shadow_free(struct spf_shadow *sh)
 	vfree(sh);
 }
 
+size_t spf_shadow_bytes(const struct spf_shadow *sh)
+{
+	return sizeof(*sh) + sh->vmas_max * sizeof(*sh->pool) +
+	       nr_buckets(sh) * sizeof(*sh->buckets);
+}
+
 static void clear_pools(struct spf_shadow *sh)
 {
 	u32 i;

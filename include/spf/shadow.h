@@ -278,6 +278,12 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max);
 void spf_shadow_free(struct spf_shadow *sh);
 
 /**
+ * spf_shadow_bytes - its memory
+ * @sh: the table
+ */
+size_t spf_shadow_bytes(const struct spf_shadow *sh);
+
+/**
  * spf_shadow_clear - forget everything
  * @sh: the table; no other call on it may run at the same time
  */

@@ -398,7 +398,7 @@ struct spf_writer *spf_writer_make(void);
 
 /**
  * spf_tasks_alloc - make the table
- * @tasks_max: room for at least so many tasks
+ * @tasks_max: room for so many tasks
  *
  * May sleep.  Return: 0 or -ENOMEM.
  */
@@ -410,6 +410,11 @@ void spf_tasks_free(void);
  * spf_tasks_capacity - how many tasks the table can hold at the most
  */
 unsigned int spf_tasks_capacity(void);
+
+/**
+ * spf_tasks_bytes - the memory of the table
+ */
+size_t spf_tasks_bytes(void);
 
 /**
  * spf_tasks_clear - forget all tasks; no handler may be running
