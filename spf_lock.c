@@ -210,6 +210,7 @@ u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode)
 		return 0;
 	end_hold(slot);
 	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, true);
+	spf_hold_called(spf_holds, slot, spf_call_now());
 	atomic_inc(&foreign_holds);
 	return spf_hold_of(spf_holds, slot, 0)->id;
 }
