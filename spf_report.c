@@ -8,6 +8,8 @@
 #include <linux/debugfs.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/threads.h>
@@ -16,6 +18,7 @@
 
 #include <spf/compat.h>
 #include <spf/design.h>
+#include <spf/filter.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>
 #include <spf/report.h>
@@ -33,6 +36,7 @@ static struct dentry *dir;
 struct figures {
 	struct spf_counters c;
 	struct spf_gauges g;
+	struct spf_filter filter;
 	u64 generation;
 	u64 since;
 	u64 verdict[SPF_NR_DESIGNS][SPF_NR_VERDICTS];
@@ -126,10 +130,23 @@ static void show_head(struct seq_file *m, const struct figures *f)
 	seq_puts(m, "format 1\n");
 	seq_printf(m, "module version=%s kernel=%s enabled=%d pid=%d generation=%llu since_ns=%llu now_ns=%llu\n",
 		   SPF_VERSION, utsname()->release, spf_probe_enabled(),
-		   READ_ONCE(spf_pid), f->generation, f->since, ktime_get_ns());
+		   f->filter.pid, f->generation, f->since, ktime_get_ns());
 	seq_printf(m, "faults arrived=%llu kernel_mode=%llu lost=%llu in_flight=%u blocked=%llu\n",
 		   f->c.n[SPF_N_ARRIVED], f->c.n[SPF_N_KERNEL_MODE], f->lost,
 		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
+}
+
+static void show_filter(struct seq_file *m, const struct figures *f)
+{
+	static const char * const states[SPF_NR_FILTER_STATES] = {
+		[SPF_FILTER_ALL] = "all",
+		[SPF_FILTER_RUNNING] = "running",
+		[SPF_FILTER_ENDED] = "ended",
+	};
+
+	seq_printf(m, "filter pid=%d asked=%d state=%s children=%d followed=%u lost=%u\n",
+		   f->filter.pid, f->filter.asked, states[f->filter.state],
+		   f->filter.children, f->filter.followed, f->filter.lost);
 }
 
 static bool above_limit(u64 part, u64 whole)
@@ -565,6 +582,7 @@ static struct figures *read_figures(void)
 		return NULL;
 	spf_stats_sum(&f->c, &f->generation, &f->since);
 	spf_probe_gauges(&f->g);
+	spf_filter_read(&f->filter);
 	f->silenced = spf_probe_enabled() && !spf_probes_fire();
 	sum_verdicts(f);
 	sum_losses(f);
@@ -578,6 +596,7 @@ static int stats_show(struct seq_file *m, void *v)
 	if (!f)
 		return -ENOMEM;
 	show_head(m, f);
+	show_filter(m, f);
 	show_designs(m, f);
 	show_compares(m, f);
 	show_sections(m, f);
@@ -653,17 +672,34 @@ static void say_compares(struct seq_file *m, const struct figures *f)
 			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
 }
 
+/* Of a process that is gone, that nothing is attempted is not the reason. */
+static void say_whose(struct seq_file *m, const struct figures *f,
+		      const char *why)
+{
+	bool ended = f->filter.state == SPF_FILTER_ENDED && !f->filter.followed;
+	bool nothing = ended && !f->c.n[SPF_N_ARRIVED];
+
+	if (nothing)
+		seq_printf(m, "Nothing is said: process %d has ended.\n",
+			   f->filter.pid);
+	else if (why)
+		seq_printf(m, "Nothing is said: %s.\n", why);
+	if (ended && !nothing)
+		seq_printf(m, "Process %d has ended: nothing is added to its figures any more.\n",
+			   f->filter.pid);
+	if (f->filter.lost)
+		seq_printf(m, "%u processes that were to be followed are not counted: there is room for %u at a time.\n",
+			   f->filter.lost, SPF_FOLLOW_MAX);
+}
+
 static int verdict_show(struct seq_file *m, void *v)
 {
 	struct figures *f = read_figures();
-	const char *why;
 	int id;
 
 	if (!f)
 		return -ENOMEM;
-	why = refusal_of_all(f);
-	if (why)
-		seq_printf(m, "Nothing is said: %s.\n", why);
+	say_whose(m, f, refusal_of_all(f));
 	for (id = 0; id < SPF_NR_DESIGNS; id++)
 		say_share(m, f, id);
 	say_compares(m, f);
@@ -756,6 +792,20 @@ DEFINE_SHOW_ATTRIBUTE(top);
 
 /* --- files that are written --- */
 
+/*
+ * One value is checked and set at a time.  Taken before all other locks, and by
+ * nobody who handles a probe.
+ */
+static DEFINE_MUTEX(settings_lock);
+
+/* Ten thousand bad values are a hundred sentences. */
+static DEFINE_RATELIMIT_STATE(refusals, 5 * HZ, 100);
+
+static bool may_say(void)
+{
+	return ___ratelimit(&refusals, KBUILD_MODNAME);
+}
+
 /**
  * struct setting - a file that holds one number
  * @name: file name
@@ -763,7 +813,7 @@ DEFINE_SHOW_ATTRIBUTE(top);
  * @min: smallest value
  * @max: largest value
  * @get: current value, NULL for a file that is only written
- * @set: make it so; 0 or a negative errno
+ * @set: make it so; 0, or a negative errno and nothing has changed
  */
 struct setting {
 	const char *name;
@@ -786,13 +836,37 @@ static int write_enable(int value)
 
 static int read_pid(void)
 {
-	return READ_ONCE(spf_pid);
+	struct spf_filter filter;
+
+	spf_filter_read(&filter);
+	return filter.pid;
 }
 
 static int write_pid(int value)
 {
-	WRITE_ONCE(spf_pid, value);
-	return 0;
+	int err = spf_filter_set(value);
+
+	if (err && may_say())
+		pr_warn("pid: no process or thread that lives has the id %d in the writer's pid namespace; allowed are 0 (everyone) or the id of one\n",
+			value);
+	return err;
+}
+
+static int read_children(void)
+{
+	struct spf_filter filter;
+
+	spf_filter_read(&filter);
+	return filter.children;
+}
+
+static int write_children(int value)
+{
+	int err = spf_filter_follow(value);
+
+	if (err && may_say())
+		pr_warn("children: this kernel does not show forks; allowed is 0\n");
+	return err;
 }
 
 static int write_reset(int value)
@@ -805,6 +879,8 @@ static const struct setting settings[] = {
 	{ "enable", "0 (off) or 1 (on)", 0, 1, read_enable, write_enable },
 	{ "pid", "0 (everyone) or a process id", 0, PID_MAX_LIMIT, read_pid,
 	  write_pid },
+	{ "children", "0 (the process alone) or 1 (and those that it starts)",
+	  0, 1, read_children, write_children },
 	{ "reset", "1", 1, 1, NULL, write_reset },
 };
 
@@ -821,6 +897,14 @@ static ssize_t setting_read(struct file *file, char __user *to, size_t count,
 	return simple_read_from_buffer(to, count, pos, text, len);
 }
 
+/* The whole of it is one number, with or without a newline behind. */
+static bool parse(const struct setting *s, const char *text, size_t len,
+		  int *value)
+{
+	return strlen(text) == len && !kstrtoint(text, 10, value) &&
+	       *value >= s->min && *value <= s->max;
+}
+
 static ssize_t setting_write(struct file *file, const char __user *from,
 			     size_t count, loff_t *pos)
 {
@@ -829,16 +913,28 @@ static ssize_t setting_write(struct file *file, const char __user *from,
 	size_t len = min(count, sizeof(text) - 1);
 	int value, err;
 
-	if (copy_from_user(text, from, len))
-		return -EFAULT;
-	if (len < count || kstrtoint(text, 10, &value) || value < s->min ||
-	    value > s->max) {
-		pr_warn("%s: \"%*pE\" is not allowed, only %s\n", s->name,
-			(int)len, text, s->allowed);
+	/* Else the second half of a number would be a number, too. */
+	if (*pos) {
+		if (may_say())
+			pr_warn("%s: a value is written in one piece at the start of the file, not at offset %lld\n",
+				s->name, *pos);
 		return -EINVAL;
 	}
+	if (copy_from_user(text, from, len))
+		return -EFAULT;
+	if (len < count || !parse(s, text, len, &value)) {
+		if (may_say())
+			pr_warn("%s: \"%*pE\" is not allowed, only %s\n",
+				s->name, (int)len, text, s->allowed);
+		return -EINVAL;
+	}
+	mutex_lock(&settings_lock);
 	err = s->set(value);
-	return err ?: count;
+	mutex_unlock(&settings_lock);
+	if (err)
+		return err;
+	*pos += count;
+	return count;
 }
 
 static const struct file_operations setting_fops = {
