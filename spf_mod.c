@@ -16,6 +16,7 @@
 #include <spf/stats.h>
 #include <spf/shadow.h>
 #include <spf/task.h>
+#include <spf/top.h>
 #include <spf/trace.h>
 #include <spf/version.h>
 
@@ -88,14 +89,19 @@ static int __init spf_init(void)
 	err = spf_stats_init();
 	if (err)
 		goto exit_filter;
-	err = spf_probe_init(vmas_max, tasks_max);
+	err = spf_top_init();
 	if (err)
 		goto exit_stats;
+	err = spf_probe_init(vmas_max, tasks_max);
+	if (err)
+		goto exit_top;
 	spf_report_init();
 	pr_info("version %s: judging page faults; read /sys/kernel/debug/spf/stats\n",
 		SPF_VERSION);
 	return 0;
 
+exit_top:
+	spf_top_exit();
 exit_stats:
 	spf_stats_exit();
 exit_filter:
@@ -107,6 +113,7 @@ static void __exit spf_exit(void)
 {
 	spf_report_exit();
 	spf_probe_exit();
+	spf_top_exit();
 	spf_stats_exit();
 	spf_filter_exit();
 }

@@ -757,36 +757,34 @@ static void show_name(struct seq_file *m, const char *key, const char *name)
 	seq_escape(m, name, " \t\n\\=");
 }
 
-static int top_show(struct seq_file *m, void *v)
+static int show_top(struct seq_file *m, enum spf_top_by by, const char *name)
 {
-	static const char * const names[SPF_NR_TOPS] = {
-		[SPF_TOP_ABORTS] = "aborts",
-		[SPF_TOP_WAIT] = "wait",
-	};
-	struct spf_top_row *rows = kcalloc(SPF_TOP_MAX, sizeof(*rows),
-					   GFP_KERNEL);
-	unsigned int by, i, nr;
+	struct spf_top_row *rows;
+	unsigned int i, nr;
 
+	rows = spf_top_read(by, &nr);
 	if (!rows)
 		return -ENOMEM;
-	seq_puts(m, "format 1\n");
-	for (by = 0; by < SPF_NR_TOPS; by++) {
-		nr = spf_top_read(by, rows);
-		for (i = 0; i < nr; i++) {
-			const struct spf_top_key *key = &rows[i].key;
+	for (i = 0; i < nr; i++) {
+		const struct spf_top_key *key = &rows[i].key;
 
-			seq_printf(m, "top by=%s rank=%u kind=%s", names[by],
-				   i + 1, key->kind < SPF_NR_KINDS ?
-				   spf_kind_names[key->kind] : "none");
-			show_name(m, "comm", key->comm);
-			show_name(m, "vma", key->name);
-			seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
-				   rows[i].faults, rows[i].wait_ns,
-				   rows[i].error);
-		}
+		seq_printf(m, "top by=%s rank=%u kind=%s", name, i + 1,
+			   key->kind < SPF_NR_KINDS ?
+			   spf_kind_names[key->kind] : "none");
+		show_name(m, "comm", key->comm);
+		show_name(m, "vma", key->name);
+		seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
+			   rows[i].faults, rows[i].wait_ns, rows[i].error);
 	}
-	kfree(rows);
+	kvfree(rows);
 	return 0;
+}
+
+static int top_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "format 1\n");
+	return show_top(m, SPF_TOP_ABORTS, "aborts") ?:
+	       show_top(m, SPF_TOP_WAIT, "wait");
 }
 DEFINE_SHOW_ATTRIBUTE(top);
 
