@@ -232,6 +232,18 @@ static void on_exit_task(SPF_TP_EXIT)
 
 NOKPROBE_SYMBOL(on_exit_task);
 
+/* Some kernels call the probes of a tracepoint with preemption on. */
+static void on_task_fork(void *data, struct task_struct *parent,
+			 struct task_struct *child)
+{
+	preempt_disable_notrace();
+	hit(&spf_hooks[SPF_HOOK_TASK_FORK]);
+	spf_filter_fork(child);
+	preempt_enable_notrace();
+}
+
+NOKPROBE_SYMBOL(on_task_fork);
+
 /* --- the life of a VMA --- */
 
 static int on_born(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -963,6 +975,12 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.type = SPF_HOOK_TRACEPOINT,
 		.mandatory = true,
 		.tp_probe = on_exit_task,
+		ALONE,
+	},
+	[SPF_HOOK_TASK_FORK] = {
+		.symbols = { "sched_process_fork" },
+		.type = SPF_HOOK_TRACEPOINT,
+		.tp_probe = on_task_fork,
 		ALONE,
 	},
 	[SPF_HOOK_FREE] = {

@@ -195,6 +195,7 @@ static void unregister_hooks(void)
 		spf_hooks[id].why = "disabled";
 	}
 	WRITE_ONCE(hooks_on, false);
+	spf_filter_stop();
 	forget_in_flight();
 }
 
@@ -211,6 +212,12 @@ static int register_hooks(void)
 			unregister_hooks();
 			return err;
 		}
+	}
+	err = spf_filter_start(is_on(SPF_HOOK_TASK_FORK));
+	if (err) {
+		pr_err("children=1: this kernel does not show forks\n");
+		unregister_hooks();
+		return err;
 	}
 	WRITE_ONCE(hooks_on, true);
 	return 0;

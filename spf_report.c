@@ -8,6 +8,8 @@
 #include <linux/debugfs.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/threads.h>
@@ -16,6 +18,7 @@
 
 #include <spf/compat.h>
 #include <spf/design.h>
+#include <spf/filter.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>
 #include <spf/report.h>
@@ -33,6 +36,7 @@ static struct dentry *dir;
 struct figures {
 	struct spf_counters c;
 	struct spf_gauges g;
+	struct spf_filter filter;
 	u64 generation;
 	u64 since;
 	u64 verdict[SPF_NR_DESIGNS][SPF_NR_VERDICTS];
@@ -126,7 +130,7 @@ static void show_head(struct seq_file *m, const struct figures *f)
 	seq_puts(m, "format 1\n");
 	seq_printf(m, "module version=%s kernel=%s enabled=%d pid=%d generation=%llu since_ns=%llu now_ns=%llu\n",
 		   SPF_VERSION, utsname()->release, spf_probe_enabled(),
-		   READ_ONCE(spf_pid), f->generation, f->since, ktime_get_ns());
+		   f->filter.pid, f->generation, f->since, ktime_get_ns());
 	seq_printf(m, "faults arrived=%llu kernel_mode=%llu lost=%llu in_flight=%u blocked=%llu\n",
 		   f->c.n[SPF_N_ARRIVED], f->c.n[SPF_N_KERNEL_MODE], f->lost,
 		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
@@ -153,6 +157,19 @@ static void show_kernel_faults(struct seq_file *m, const struct figures *f)
 	seq_printf(m, "not_judged kernel_faults=%llu other_calls=%llu judged=%llu most=%d\n",
 		   f->c.n[SPF_N_KERNEL_FAULTS], other_calls(f), f->judged,
 		   judges_few(f));
+}
+
+static void show_filter(struct seq_file *m, const struct figures *f)
+{
+	static const char * const states[SPF_NR_FILTER_STATES] = {
+		[SPF_FILTER_ALL] = "all",
+		[SPF_FILTER_RUNNING] = "running",
+		[SPF_FILTER_ENDED] = "ended",
+	};
+
+	seq_printf(m, "filter pid=%d asked=%d state=%s children=%d followed=%u lost=%u\n",
+		   f->filter.pid, f->filter.asked, states[f->filter.state],
+		   f->filter.children, f->filter.followed, f->filter.lost);
 }
 
 static bool above_limit(u64 part, u64 whole)
@@ -593,6 +610,7 @@ static struct figures *read_figures(void)
 		return NULL;
 	spf_stats_sum(&f->c, &f->generation, &f->since);
 	spf_probe_gauges(&f->g);
+	spf_filter_read(&f->filter);
 	f->silenced = spf_probe_enabled() && !spf_probes_fire();
 	sum_verdicts(f);
 	sum_losses(f);
@@ -607,6 +625,7 @@ static int stats_show(struct seq_file *m, void *v)
 		return -ENOMEM;
 	show_head(m, f);
 	show_kernel_faults(m, f);
+	show_filter(m, f);
 	show_designs(m, f);
 	show_compares(m, f);
 	show_sections(m, f);
@@ -682,17 +701,34 @@ static void say_compares(struct seq_file *m, const struct figures *f)
 			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
 }
 
+/* Of a process that is gone, that nothing is attempted is not the reason. */
+static void say_whose(struct seq_file *m, const struct figures *f,
+		      const char *why)
+{
+	bool ended = f->filter.state == SPF_FILTER_ENDED && !f->filter.followed;
+	bool nothing = ended && !f->c.n[SPF_N_ARRIVED];
+
+	if (nothing)
+		seq_printf(m, "Nothing is said: process %d has ended.\n",
+			   f->filter.pid);
+	else if (why)
+		seq_printf(m, "Nothing is said: %s.\n", why);
+	if (ended && !nothing)
+		seq_printf(m, "Process %d has ended: nothing is added to its figures any more.\n",
+			   f->filter.pid);
+	if (f->filter.lost)
+		seq_printf(m, "%u processes that were to be followed are not counted: there is room for %u at a time.\n",
+			   f->filter.lost, SPF_FOLLOW_MAX);
+}
+
 static int verdict_show(struct seq_file *m, void *v)
 {
 	struct figures *f = read_figures();
-	const char *why;
 	int id;
 
 	if (!f)
 		return -ENOMEM;
-	why = refusal_of_all(f);
-	if (why)
-		seq_printf(m, "Nothing is said: %s.\n", why);
+	say_whose(m, f, refusal_of_all(f));
 	if (judges_few(f))
 		seq_printf(m, "Most page faults were not judged: beside %llu that were, the kernel took %llu in copies to and from user memory, where they waited %llu us for mmap_lock, and handled %llu for itself (get_user_pages, MAP_POPULATE).\n",
 			   f->judged, f->c.n[SPF_N_KERNEL_FAULTS],
@@ -762,39 +798,51 @@ static const char *deed_name(u64 deed)
 	       spf_call_names[deed - SPF_NR_KINDS];
 }
 
-static int top_show(struct seq_file *m, void *v)
+static int show_top(struct seq_file *m, enum spf_top_by by, const char *name)
 {
-	static const char * const names[SPF_NR_TOPS] = {
-		[SPF_TOP_ABORTS] = "aborts",
-		[SPF_TOP_WAIT] = "wait",
-	};
-	struct spf_top_row *rows = kcalloc(SPF_TOP_MAX, sizeof(*rows),
-					   GFP_KERNEL);
-	unsigned int by, i, nr;
+	struct spf_top_row *rows;
+	unsigned int i, nr;
 
+	rows = spf_top_read(by, &nr);
 	if (!rows)
 		return -ENOMEM;
-	seq_puts(m, "format 1\n");
-	for (by = 0; by < SPF_NR_TOPS; by++) {
-		nr = spf_top_read(by, rows);
-		for (i = 0; i < nr; i++) {
-			const struct spf_top_key *key = &rows[i].key;
+	for (i = 0; i < nr; i++) {
+		const struct spf_top_key *key = &rows[i].key;
 
-			seq_printf(m, "top by=%s rank=%u kind=%s", names[by],
-				   i + 1, deed_name(key->kind));
-			show_name(m, "comm", key->comm);
-			show_name(m, "vma", key->name);
-			seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
-				   rows[i].faults, rows[i].wait_ns,
-				   rows[i].error);
-		}
+		seq_printf(m, "top by=%s rank=%u kind=%s", name, i + 1,
+			   deed_name(key->kind));
+		show_name(m, "comm", key->comm);
+		show_name(m, "vma", key->name);
+		seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
+			   rows[i].faults, rows[i].wait_ns, rows[i].error);
 	}
-	kfree(rows);
+	kvfree(rows);
 	return 0;
+}
+
+static int top_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "format 1\n");
+	return show_top(m, SPF_TOP_ABORTS, "aborts") ?:
+	       show_top(m, SPF_TOP_WAIT, "wait");
 }
 DEFINE_SHOW_ATTRIBUTE(top);
 
 /* --- files that are written --- */
+
+/*
+ * One value is checked and set at a time.  Taken before all other locks, and by
+ * nobody who handles a probe.
+ */
+static DEFINE_MUTEX(settings_lock);
+
+/* Ten thousand bad values are a hundred sentences. */
+static DEFINE_RATELIMIT_STATE(refusals, 5 * HZ, 100);
+
+static bool may_say(void)
+{
+	return ___ratelimit(&refusals, KBUILD_MODNAME);
+}
 
 /**
  * struct setting - a file that holds one number
@@ -803,7 +851,7 @@ DEFINE_SHOW_ATTRIBUTE(top);
  * @min: smallest value
  * @max: largest value
  * @get: current value, NULL for a file that is only written
- * @set: make it so; 0 or a negative errno
+ * @set: make it so; 0, or a negative errno and nothing has changed
  */
 struct setting {
 	const char *name;
@@ -826,13 +874,37 @@ static int write_enable(int value)
 
 static int read_pid(void)
 {
-	return READ_ONCE(spf_pid);
+	struct spf_filter filter;
+
+	spf_filter_read(&filter);
+	return filter.pid;
 }
 
 static int write_pid(int value)
 {
-	WRITE_ONCE(spf_pid, value);
-	return 0;
+	int err = spf_filter_set(value);
+
+	if (err && may_say())
+		pr_warn("pid: no process or thread that lives has the id %d in the writer's pid namespace; allowed are 0 (everyone) or the id of one\n",
+			value);
+	return err;
+}
+
+static int read_children(void)
+{
+	struct spf_filter filter;
+
+	spf_filter_read(&filter);
+	return filter.children;
+}
+
+static int write_children(int value)
+{
+	int err = spf_filter_follow(value);
+
+	if (err && may_say())
+		pr_warn("children: this kernel does not show forks; allowed is 0\n");
+	return err;
 }
 
 static int write_reset(int value)
@@ -845,6 +917,8 @@ static const struct setting settings[] = {
 	{ "enable", "0 (off) or 1 (on)", 0, 1, read_enable, write_enable },
 	{ "pid", "0 (everyone) or a process id", 0, PID_MAX_LIMIT, read_pid,
 	  write_pid },
+	{ "children", "0 (the process alone) or 1 (and those that it starts)",
+	  0, 1, read_children, write_children },
 	{ "reset", "1", 1, 1, NULL, write_reset },
 };
 
@@ -861,6 +935,14 @@ static ssize_t setting_read(struct file *file, char __user *to, size_t count,
 	return simple_read_from_buffer(to, count, pos, text, len);
 }
 
+/* The whole of it is one number, with or without a newline behind. */
+static bool parse(const struct setting *s, const char *text, size_t len,
+		  int *value)
+{
+	return strlen(text) == len && !kstrtoint(text, 10, value) &&
+	       *value >= s->min && *value <= s->max;
+}
+
 static ssize_t setting_write(struct file *file, const char __user *from,
 			     size_t count, loff_t *pos)
 {
@@ -869,16 +951,28 @@ static ssize_t setting_write(struct file *file, const char __user *from,
 	size_t len = min(count, sizeof(text) - 1);
 	int value, err;
 
-	if (copy_from_user(text, from, len))
-		return -EFAULT;
-	if (len < count || kstrtoint(text, 10, &value) || value < s->min ||
-	    value > s->max) {
-		pr_warn("%s: \"%*pE\" is not allowed, only %s\n", s->name,
-			(int)len, text, s->allowed);
+	/* Else the second half of a number would be a number, too. */
+	if (*pos) {
+		if (may_say())
+			pr_warn("%s: a value is written in one piece at the start of the file, not at offset %lld\n",
+				s->name, *pos);
 		return -EINVAL;
 	}
+	if (copy_from_user(text, from, len))
+		return -EFAULT;
+	if (len < count || !parse(s, text, len, &value)) {
+		if (may_say())
+			pr_warn("%s: \"%*pE\" is not allowed, only %s\n",
+				s->name, (int)len, text, s->allowed);
+		return -EINVAL;
+	}
+	mutex_lock(&settings_lock);
 	err = s->set(value);
-	return err ?: count;
+	mutex_unlock(&settings_lock);
+	if (err)
+		return err;
+	*pos += count;
+	return count;
 }
 
 static const struct file_operations setting_fops = {

@@ -16,6 +16,7 @@
 #define SPF_HOOKS(X) \
 	X(CANARY,	"canary") \
 	X(EXIT,		"task_exit") \
+	X(TASK_FORK,	"task_fork") \
 	X(FREE,		"vma_free") \
 	X(FREE_EXIT,	"vma_free_exit") \
 	X(BORN,		"vma_alloc") \
@@ -194,8 +195,5 @@ void spf_probe_gauges(struct spf_gauges *g);
  * and compare the kernel's own write marks with them at every fault.
  */
 extern bool spf_verify;
-
-/* Thread group whose faults and sections are counted; 0: everyone's. */
-extern int spf_pid;
 
 #endif /* SPF_HOOKS_H */

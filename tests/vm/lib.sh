@@ -92,6 +92,17 @@ report_with() {
 	fi
 }
 
+# report_if FILE NAME COMMAND...: skipped where there is no such file
+report_if() {
+	needed=$1
+	shift
+	if [ -e "$needed" ]; then
+		report "$@"
+	else
+		skip "$1" "no $needed"
+	fi
+}
+
 # In the kernel log since the last call of log_mark.
 log_mark() {
 	dmesg | wc -l >/tmp/log-mark

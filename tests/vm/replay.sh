@@ -25,8 +25,9 @@ out=/tmp/oracle.out
 buffer=$((faults / 2 + 20000))
 
 load_module() {
-	# Until the load says which process is to be counted, nobody is.
-	insmod /spf/spf.ko vmas_max=65536 pid=4194304
+	# Until the load says which process is to be counted, nobody is: no
+	# kernel thread has faults.
+	insmod /spf/spf.ko vmas_max=65536 pid=2
 }
 
 record() {
