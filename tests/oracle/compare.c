@@ -757,13 +757,11 @@ static void print_facts(const struct comparison *c)
 
 static void print_effects(const struct comparison *c)
 {
-#define EFFECT_NAME(id, name)	name,
-	static const char * const names[] = { SPF_EFFECTS(EFFECT_NAME) };
 	unsigned int i;
 
 	printf("effects");
 	for (i = 0; i < SPF_NR_EFFECTS; i++)
-		printf(" %s=%lu", names[i], c->effects[i]);
+		printf(" %s=%lu", effect_names[i], c->effects[i]);
 	printf("\n");
 }
 

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-#include <spf/reason.h>
+#include "names.h"
 
 struct check {
 	__u8 reason, verdict;

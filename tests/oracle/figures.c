@@ -607,8 +607,6 @@ do {									\
 
 /* --- the designs --- */
 
-#define LIST_NAME(id, name)	name,
-
 static const char *name_in(const char *line)
 {
 	static char name[64];
@@ -629,13 +627,6 @@ static const char *reason_line(const struct figures *fig, unsigned int design,
 {
 	return line_by(fig, "reason", "design", design_name(fig, design),
 		       "name", reason_name(reason));
-}
-
-static const char *verdict_name(unsigned int verdict)
-{
-	static const char * const names[] = { SPF_VERDICTS(LIST_NAME) };
-
-	return names[verdict];
 }
 
 /* What the handler did once more is in stats alone; not more often than this. */
@@ -746,7 +737,7 @@ static void compare_reason_line(struct figures *fig, const char *line,
 {
 	compare(fig, has_word(line, "historic", check->historic), 1,
 		"historic %s %s", name, reason_name(check->reason));
-	compare(fig, has_word(line, "verdict", verdict_name(check->verdict)),
+	compare(fig, has_word(line, "verdict", verdict_names[check->verdict]),
 		1, "verdict %s %s", name, reason_name(check->reason));
 }
 
@@ -899,18 +890,6 @@ static void compare_designs_lines(struct figures *fig)
 	compare_compared(fig);
 }
 
-static const char * const field_names[SPF_NR_FIELDS] = {
-	[SPF_FIELD_START] = "vm_start",
-	[SPF_FIELD_END] = "vm_end",
-	[SPF_FIELD_PGOFF] = "vm_pgoff",
-	[SPF_FIELD_FLAGS] = "vm_flags",
-	[SPF_FIELD_PROT] = "vm_page_prot",
-	[SPF_FIELD_POLICY] = "vm_policy",
-	[SPF_FIELD_ANON] = "anon_vma",
-};
-
-static const char * const mode_names[] = { SPF_MODES(LIST_NAME) };
-
 /* Of kinds that tell what they changed: each field. */
 static void compare_audit(struct figures *fig)
 {
@@ -931,10 +910,6 @@ static void compare_audit(struct figures *fig)
 		}
 	}
 }
-
-static const char * const pte_names[] = { SPF_PTES(LIST_NAME) };
-static const char * const lock_names[] = { SPF_LOCKS(LIST_NAME) };
-static const char * const scope_names[] = { SPF_SCOPES(LIST_NAME) };
 
 static void compare_small(struct figures *fig)
 {

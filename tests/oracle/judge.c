@@ -1311,27 +1311,6 @@ struct company history_company(const struct history *h, __u32 nr)
 	return company;
 }
 
-/* --- names --- */
-
-#define REASON_NAME(id, name)	name,
-#define KIND_NAME(id, name)	name,
-
-const char *reason_name(unsigned int reason)
-{
-	static const char * const names[] = { SPF_REASONS(REASON_NAME) };
-
-	return reason < SPF_NR_REASONS ? names[reason] : "?";
-}
-
-const char *kind_name(int kind)
-{
-	static const char * const names[] = { SPF_KINDS(KIND_NAME) };
-
-	if (kind < 0)
-		return "none";
-	return kind < SPF_NR_KINDS ? names[kind] : "?";
-}
-
 enum spf_verdict verdict_of(enum spf_reason reason)
 {
 	return design_verdict(SPF_DESIGN_SEQCOUNT, reason);

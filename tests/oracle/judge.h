@@ -8,7 +8,7 @@
  * that spf itself took; the order of recording counts only between sections that
  * began at the same instant.
  *
- * Nothing here is shared with spf but the lists of names in reason.h.
+ * Nothing here is shared with spf; names.h has been typed from the documents.
  */
 #ifndef ORACLE_JUDGE_H
 #define ORACLE_JUDGE_H
@@ -266,8 +266,6 @@ struct section *history_section(const struct history *h, size_t i);
 size_t history_holds(const struct history *h);
 const struct hold *history_hold_at(const struct history *h, size_t i);
 
-const char *reason_name(unsigned int reason);
-const char *kind_name(int kind);
 /* Of seqcount. */
 enum spf_verdict verdict_of(enum spf_reason reason);
 

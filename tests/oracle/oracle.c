@@ -42,6 +42,7 @@ struct layout {
 		/* Of a field that is printed as a word: the index in our lists. */
 		bool has_words;
 		__s8 word[SYMBOLS_MAX];
+		int unknown;	/* words that are not in our lists */
 	} field[FIELDS_MAX];
 };
 
@@ -175,31 +176,21 @@ struct trace {
 
 /* --- names to numbers --- */
 
-#define LIST_NAME(id, name)		name,
-
 struct words {
 	const char *field;
 	const char * const *names;
 	int nr;
 };
 
-static const char * const kinds[] = { SPF_KINDS(LIST_NAME) };
-static const char * const ptes[] = { SPF_PTES(LIST_NAME) };
-static const char * const locks[] = { SPF_LOCKS(LIST_NAME) };
-static const char * const scopes[] = { SPF_SCOPES(LIST_NAME) };
-static const char * const modes[] = { SPF_MODES(LIST_NAME) };
-static const char * const effects[] = { SPF_EFFECTS(LIST_NAME) };
-static const char * const reasons[] = { SPF_REASONS(LIST_NAME) };
-
 static const struct words words[] = {
-	{ "kind", kinds, SPF_NR_KINDS },
-	{ "pte", ptes, SPF_NR_PTES },
-	{ "scope", scopes, SPF_NR_SCOPES },
-	{ "reason", reasons, SPF_NR_REASONS },
-	{ "effect", effects, SPF_NR_EFFECTS },
-	{ "lock", locks, SPF_NR_LOCKS },
+	{ "kind", kind_names, SPF_NR_KINDS },
+	{ "pte", pte_names, SPF_NR_PTES },
+	{ "scope", scope_names, SPF_NR_SCOPES },
+	{ "reason", reason_names, SPF_NR_REASONS },
+	{ "effect", effect_names, SPF_NR_EFFECTS },
+	{ "lock", lock_names, SPF_NR_LOCKS },
 	/* Of sections, which have words of their own. */
-	{ "lock", modes, SPF_NR_MODES },
+	{ "lock", mode_names, SPF_NR_MODES },
 };
 
 static int index_of(const struct words *list, const char *name)
@@ -219,7 +210,7 @@ static const struct words *words_of(const struct layout *layout,
 
 	while (strcmp(w->field, field))
 		w++;
-	if (w->names == locks && layout == &layouts[EVENT_BEGIN])
+	if (w->names == lock_names && layout == &layouts[EVENT_BEGIN])
 		w++;
 	return w;
 }
@@ -230,7 +221,7 @@ static void learn_words(struct layout *layout, const struct tep_print_arg *arg)
 	const struct tep_print_flag_sym *symbol;
 	unsigned long long nr;
 	const char *name;
-	int i;
+	int word, i;
 
 	while (field->type == TEP_PRINT_TYPE)
 		field = field->typecast.item;
@@ -246,10 +237,11 @@ static void learn_words(struct layout *layout, const struct tep_print_arg *arg)
 		for (symbol = arg->symbol.symbols; symbol;
 		     symbol = symbol->next) {
 			nr = strtoull(symbol->value, NULL, 0);
-			if (nr < SYMBOLS_MAX)
-				layout->field[i].word[nr] =
-					index_of(words_of(layout, name),
-						 symbol->str);
+			if (nr >= SYMBOLS_MAX)
+				continue;
+			word = index_of(words_of(layout, name), symbol->str);
+			layout->field[i].word[nr] = word;
+			layout->field[i].unknown += word < 0;
 		}
 	}
 }
@@ -294,23 +286,33 @@ static bool learn_event(struct layout *layout, struct tep_handle *tep)
 	return true;
 }
 
-/* Facts are bits by the numbers of reasons: these must be those of our list. */
-static bool same_reasons(void)
+/* By the number that a reason has in the trace, ours; -1 for none. */
+static int reasons[SYMBOLS_MAX];
+
+/*
+ * Facts are bits by the numbers of reasons.  All of ours have to be in the trace,
+ * and no others.
+ */
+static bool learn_reasons(void)
 {
 	const struct layout *layout = &layouts[EVENT_ABORTED];
-	int i, is;
+	const __s8 *word = layout->field[FT_REASON].word;
+	int i, k, same, nr = 0;
 
-	for (i = 0; i < SPF_NR_REASONS; i++) {
-		is = layout->field[FT_REASON].word[i];
-		/* What the kernel has and its emulation may share a name. */
-		if (layout->field[FT_REASON].has_words && is >= 0 &&
-		    !strcmp(reasons[is], reasons[i]))
+	for (i = 0; i < SYMBOLS_MAX; i++) {
+		reasons[i] = -1;
+		if (!layout->field[FT_REASON].has_words || word[i] < 0)
 			continue;
-		fprintf(stderr, "oracle: reason %d is not '%s' in the trace: another version\n",
-			i, reasons[i]);
-		return false;
+		for (k = 0, same = 0; k < i; k++)
+			same += word[k] == word[i];
+		reasons[i] = reason_named(reason_names[word[i]], same);
+		nr += reasons[i] >= 0;
 	}
-	return true;
+	if (nr == SPF_NR_REASONS && !layout->field[FT_REASON].unknown)
+		return true;
+	fprintf(stderr, "oracle: of %d reasons %d are in the trace, and %d others: another version\n",
+		SPF_NR_REASONS, nr, layout->field[FT_REASON].unknown);
+	return false;
 }
 
 static bool learn(struct trace *t, struct tep_handle *tep)
@@ -322,7 +324,7 @@ static bool learn(struct trace *t, struct tep_handle *tep)
 			return false;
 		t->of_id[(__u16)layouts[i].id] = i + 1;
 	}
-	return same_reasons();
+	return learn_reasons();
 }
 
 /* --- records --- */
@@ -347,6 +349,47 @@ static int get_word(const struct layout *layout, const void *data, int i)
 	if (!layout->field[i].has_words || nr >= SYMBOLS_MAX)
 		return -1;
 	return layout->field[i].word[nr];
+}
+
+static _Noreturn void no_name(const char *of, __u64 at)
+{
+	fprintf(stderr, "oracle: %s at %llu has a number without a name\n", of,
+		at);
+	exit(2);
+}
+
+/* A set of the trace's numbers as one of ours. */
+static __u64 get_facts(const struct layout *layout, const struct tep_record *r,
+		       int i)
+{
+	__u64 set = get(layout, r->data, i), facts = 0;
+	int nr;
+
+	for (nr = 0; nr < SYMBOLS_MAX; nr++) {
+		if (!(set >> nr & 1))
+			continue;
+		if (reasons[nr] < 0)
+			no_name("a fault", r->ts);
+		facts |= 1ULL << reasons[nr];
+	}
+	return facts;
+}
+
+static __u32 get_kinds(const struct layout *layout, const struct tep_record *r,
+		       int i)
+{
+	const __s8 *word = layouts[EVENT_BEGIN].field[B_KIND].word;
+	__u32 set = get(layout, r->data, i), kinds = 0;
+	int nr;
+
+	for (nr = 0; nr < 32; nr++) {
+		if (!(set >> nr & 1))
+			continue;
+		if (word[nr] < 0)
+			no_name("a hold", r->ts);
+		kinds |= 1U << word[nr];
+	}
+	return kinds;
 }
 
 static const __u8 verdict_by_event[] = {
@@ -401,7 +444,7 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	f->wait = get(l, d, FT_WAIT);
 	f->service = get(l, d, FT_SERVICE);
 	f->flags = get(l, d, FT_FLAGS);
-	f->facts = get(l, d, FT_FACTS);
+	f->facts = get_facts(l, r, FT_FACTS);
 	f->pte = get_word(l, d, FT_PTE);
 	f->lock = get_word(l, d, FT_LOCK);
 	f->blocked = get(l, d, FT_BLOCKED);
@@ -422,21 +465,17 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	ask(t, f);
 	/* A number without a word would be an index out of range. */
 	if (f->pte >= SPF_NR_PTES || f->lock >= SPF_NR_LOCKS ||
-	    f->scope >= SPF_NR_SCOPES || f->reason >= SPF_NR_REASONS) {
-		fprintf(stderr, "oracle: a fault at %llu has a number without a name\n",
-			f->at);
-		exit(2);
-	}
+	    f->scope >= SPF_NR_SCOPES || f->reason >= SPF_NR_REASONS)
+		no_name("a fault", r->ts);
 }
 
 static int get_kind(const struct layout *l, const void *d, int i, __u64 at)
 {
 	int kind = get_word(l, d, i);
 
-	if (kind >= 0)
-		return kind;
-	fprintf(stderr, "oracle: a section at %llu is of no kind\n", at);
-	exit(2);
+	if (kind < 0)
+		no_name("a section", at);
+	return kind;
 }
 
 static void read_begin(struct trace *t, const struct tep_record *r)
@@ -570,7 +609,7 @@ static void read_hold(struct trace *t, const struct tep_record *r)
 		.leaving = get(l, d, H_LEAVING),
 		.released = get(l, d, H_RELEASED),
 		.sections = get(l, d, H_SECTIONS),
-		.kinds = get(l, d, H_KINDS),
+		.kinds = get_kinds(l, r, H_KINDS),
 		.foreign = get(l, d, H_FOREIGN),
 	};
 
