@@ -53,6 +53,9 @@ bool design_is_like_v12(unsigned int design);
  */
 enum spf_effect effect_of_kind(unsigned int kind, bool whole);
 
+/* Is what it may spoil for a commit only what its range covers? */
+bool kind_changes_page_tables(unsigned int kind);
+
 /* Does a part of the VMA change hands in it? */
 bool kind_moves_bounds(unsigned int kind);
 

@@ -28,7 +28,7 @@ const char *tracecmd_get_cpustats(struct tracecmd_input *handle);
 
 /* --- events: the names of their fields, and the same as numbers --- */
 
-#define FIELDS_MAX	32
+#define FIELDS_MAX	48
 #define SYMBOLS_MAX	64
 
 struct layout {
@@ -48,7 +48,8 @@ struct layout {
 
 static const char * const fault_fields[] = {
 	"common_pid", "address", "mm", "vma", "arrival_ns", "lookup_ns",
-	"entry_ns", "end_ns", "wait_ns", "service_ns", "flags", "facts", "pte", "lock",
+	"entry_ns", "end_ns", "wait_ns", "wait_readers_ns", "wait_queued_ns",
+	"wait_writer_ns", "service_ns", "flags", "facts", "pte", "lock",
 	"blocked", "locked", "overrun", "foreign", "held", "possible",
 	"deferred", "repeat", "kind", "writer", "open_ns", "scope", "completed",
 	"maybe", "reason", NULL
@@ -56,7 +57,7 @@ static const char * const fault_fields[] = {
 
 enum {
 	FT_PID, FT_ADDRESS, FT_MM, FT_VMA, FT_ARRIVAL, FT_LOOKUP, FT_ENTRY, FT_END, FT_WAIT,
-	FT_SERVICE, FT_FLAGS, FT_FACTS, FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED,
+	FT_WAIT_READERS, FT_WAIT_QUEUED, FT_WAIT_WRITER, FT_SERVICE, FT_FLAGS, FT_FACTS, FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED,
 	FT_OVERRUN, FT_FOREIGN, FT_HELD, FT_POSSIBLE, FT_DEFERRED, FT_REPEAT, FT_KIND,
 	FT_WRITER, FT_OPEN, FT_SCOPE, FT_COMPLETED, FT_MAYBE, FT_REASON,
 };
@@ -121,7 +122,11 @@ static const char * const replaced_fields[] = {
 
 enum { R_PID, R_VMA, R_BY, R_ARRIVAL, R_ASKED, R_SERVICE };
 
-static const char * const no_fields[] = { NULL };
+static const char * const kernel_fields[] = {
+	"common_pid", "arrival_ns", "wait_ns", NULL
+};
+
+enum { K_PID, K_ARRIVAL, K_WAIT };
 
 enum {
 	EVENT_COMPLETED, EVENT_ABORTED, EVENT_SKIPPED, EVENT_KERNEL, EVENT_BEGIN,
@@ -133,7 +138,7 @@ static struct layout layouts[NR_EVENTS] = {
 	[EVENT_COMPLETED] = { "spf_fault_completed", fault_fields },
 	[EVENT_ABORTED] = { "spf_fault_aborted", fault_fields },
 	[EVENT_SKIPPED] = { "spf_fault_skipped", fault_fields },
-	[EVENT_KERNEL] = { "spf_fault_kernel", no_fields },
+	[EVENT_KERNEL] = { "spf_fault_kernel", kernel_fields },
 	[EVENT_BEGIN] = { "spf_section_begin", begin_fields },
 	[EVENT_END] = { "spf_section_end", end_fields },
 	[EVENT_CHANGED] = { "spf_section_changed", changed_fields },
@@ -160,6 +165,11 @@ struct replaced {
 	struct look asked;
 };
 
+/* The last fault that a task has taken in the kernel. */
+struct kernel_fault {
+	__u64 arrival, wait;
+};
+
 struct trace {
 	struct history *history;
 	struct figures *figures;
@@ -167,9 +177,12 @@ struct trace {
 	DECLARE_ARRAY(struct possible, possible);
 	DECLARE_ARRAY(struct replaced, replaced);
 	struct map replaced_of;		/* by task: the last one + 1 */
+	DECLARE_ARRAY(struct kernel_fault, kernel);
+	struct map kernel_of;		/* by task, + 1 */
 	DECLARE_ARRAY(__u64, begun_at);	/* of each section that has an event */
 	DECLARE_ARRAY(__u32, begun);
 	unsigned long events, lost, unmatched, ends_alone, changed_alone;
+	unsigned long kernel_times;	/* that do not fit together */
 	/* By the number of an event: its layout + 1. */
 	__u8 of_id[UINT16_MAX + 1];
 };
@@ -442,6 +455,11 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	f->entry = get(l, d, FT_ENTRY);
 	f->end = get(l, d, FT_END);
 	f->wait = get(l, d, FT_WAIT);
+	f->waits[SPF_LOCK_READERS] = get(l, d, FT_WAIT_READERS);
+	f->waits[SPF_LOCK_QUEUED] = get(l, d, FT_WAIT_QUEUED);
+	f->waits[SPF_LOCK_WRITER] = get(l, d, FT_WAIT_WRITER);
+	f->waits[SPF_LOCK_FREE] = f->wait - f->waits[SPF_LOCK_READERS] -
+		f->waits[SPF_LOCK_QUEUED] - f->waits[SPF_LOCK_WRITER];
 	f->service = get(l, d, FT_SERVICE);
 	f->flags = get(l, d, FT_FLAGS);
 	f->facts = get_facts(l, r, FT_FACTS);
@@ -476,6 +494,35 @@ static int get_kind(const struct layout *l, const void *d, int i, __u64 at)
 	if (kind < 0)
 		no_name("a section", at);
 	return kind;
+}
+
+/* All that it waits for is between its arrival and its calls. */
+static void read_kernel(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_KERNEL];
+	__s32 task = get(l, r->data, K_PID);
+	struct kernel_call call = {
+		.arrival = get(l, r->data, K_ARRIVAL),
+		.wait = get(l, r->data, K_WAIT),
+	};
+	struct kernel_fault *k;
+	__u32 *at;
+
+	at = map_at(&t->kernel_of, task);
+	if (!*at) {
+		ARRAY_ADD(&t->kernel);
+		*at = t->kernel.nr;
+	}
+	k = &t->kernel.v[*at - 1];
+	call.again = k->arrival == call.arrival;
+	if (!call.again)
+		*k = (struct kernel_fault){ .arrival = call.arrival };
+	call.waited = k->wait;
+	k->wait += call.wait;
+	if (call.arrival ? k->wait > r->ts - call.arrival : k->wait)
+		t->kernel_times++;
+	if (figures_include(t->figures, r->ts))
+		figures_kernel(t->figures, &call);
 }
 
 static void read_begin(struct trace *t, const struct tep_record *r)
@@ -639,8 +686,7 @@ static void read_event(struct trace *t, int event, const struct tep_record *r)
 		read_fault(t, event, r);
 		break;
 	case EVENT_KERNEL:
-		if (figures_include(t->figures, r->ts))
-			figures_kernel_mode(t->figures);
+		read_kernel(t, r);
 		break;
 	case EVENT_BEGIN:
 		read_begin(t, r);
@@ -826,6 +872,9 @@ static void check_pairs(struct trace *t, struct comparison *c)
 	if (t->ends_alone)
 		differ(c, DIFFERENCE_SECTION, "%lu ends without a begin",
 		       t->ends_alone);
+	if (t->kernel_times)
+		differ(c, DIFFERENCE_TIMES, "%lu calls for the kernel have waited for longer than since they arrived",
+		       t->kernel_times);
 	if (t->changed_alone)
 		differ(c, DIFFERENCE_SECTION, "%lu changes of no section",
 		       t->changed_alone);
