@@ -173,6 +173,12 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max)
 	return sh;
 }
 
+size_t spf_shadow_bytes(const struct spf_shadow *sh)
+{
+	return sh->vmas_max * sizeof(*sh->pool) +
+	       nr_buckets(sh) * sizeof(*sh->buckets);
+}
+
 void spf_shadow_free(struct spf_shadow *sh)
 {
 	if (!sh)
@@ -180,12 +186,6 @@ void spf_shadow_free(struct spf_shadow *sh)
 	vfree(sh->buckets);
 	vfree(sh->pool);
 	vfree(sh);
-}
-
-size_t spf_shadow_bytes(const struct spf_shadow *sh)
-{
-	return sizeof(*sh) + sh->vmas_max * sizeof(*sh->pool) +
-	       nr_buckets(sh) * sizeof(*sh->buckets);
 }
 
 static void clear_pools(struct spf_shadow *sh)
