@@ -46,6 +46,7 @@
  * What finds no room at all is counted for its mm: faults of that mm that it may
  * have touched are "overrun", those of others are not concerned.
  */
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
@@ -214,6 +215,7 @@ void spf_shadow_clear(struct spf_shadow *sh)
 		sh->shares[i].id = 0;
 		sh->shares[i].end = 0;
 		sh->shares[i].dropped = 0;
+		sh->shares[i].strays = 0;
 	}
 	memset(sh->lost, 0, sizeof(sh->lost));
 	sh->losing = 0;
@@ -274,11 +276,11 @@ u32 spf_shadow_share(struct spf_shadow *sh)
 		 atomic_inc_return(&sh->share_ids);
 	struct spf_share *place = place_of(sh, id);
 	unsigned long flags = spf_spin_lock_irqsave(&place->lock);
-	u64 end = !place->id || place->end ? place->end :
-		  ktime_get_mono_fast_ns();
 
 	raw_write_seqcount_begin(&place->seq);
-	WRITE_ONCE(place->dropped, max(place->dropped, end));
+	if (place->id && place->end == OPEN)
+		WRITE_ONCE(place->strays, place->strays + 1);
+	WRITE_ONCE(place->dropped, max(place->dropped, place->end));
 	WRITE_ONCE(place->id, id);
 	WRITE_ONCE(place->end, OPEN);
 	raw_write_seqcount_end(&place->seq);
@@ -295,10 +297,13 @@ u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now)
 
 	raw_write_seqcount_begin(&place->seq);
 	now = now ?: published();
-	if (place->id == share)
+	if (place->id == share) {
 		WRITE_ONCE(place->end, now);
-	else
+	} else {
 		WRITE_ONCE(place->dropped, max(place->dropped, now));
+		if (place->strays)
+			WRITE_ONCE(place->strays, place->strays - 1);
+	}
 	raw_write_seqcount_end(&place->seq);
 	raw_spin_unlock_irqrestore(&place->lock, flags);
 	return now;
@@ -308,7 +313,7 @@ NOKPROBE_SYMBOL(spf_shadow_share_end);
 
 /*
  * When a share has ended, OPEN if it has not.  *lost: it is not known any more;
- * then it was not later than what is returned.
+ * then it was not later than what is returned, U64_MAX if it may be open.
  */
 static u64 end_of_share(struct spf_shadow *sh, u32 share, bool *lost)
 {
@@ -319,17 +324,26 @@ static u64 end_of_share(struct spf_shadow *sh, u32 share, bool *lost)
 	do {
 		seq = raw_read_seqcount_begin(&place->seq);
 		*lost = READ_ONCE(place->id) != share;
-		end = *lost ? READ_ONCE(place->dropped) :
-		      READ_ONCE(place->end);
+		if (!*lost)
+			end = READ_ONCE(place->end);
+		else if (READ_ONCE(place->strays))
+			end = U64_MAX;
+		else
+			end = READ_ONCE(place->dropped);
 	} while (read_seqcount_retry(&place->seq, seq));
 	return end;
 }
 
+/* Also one of which that is not known any more. */
 static bool is_share_open(struct spf_shadow *sh, u32 share)
 {
 	bool lost;
+	u64 end;
 
-	return share && end_of_share(sh, share, &lost) == OPEN && !lost;
+	if (!share)
+		return false;
+	end = end_of_share(sh, share, &lost);
+	return end == (lost ? U64_MAX : OPEN);
 }
 
 static bool is_section_open(struct spf_shadow *sh, const struct section *s)
@@ -1097,20 +1111,32 @@ static void look_at_moved(const struct section *s, const struct spf_span *span,
 	seen->flags |= effect_in(READ_ONCE(s->what)) == SPF_EFFECT_FLAGS;
 }
 
-/* When it has ended.  What is not known any more is a loss for who needs it. */
-static u64 end_of(struct spf_shadow *sh, const struct section *s,
-		  const struct spf_span *span, struct spf_seen *seen)
+/* When it has ended.  Return: false when nobody knows whether that was by @t0. */
+static bool end_of(struct spf_shadow *sh, const struct section *s, u64 t0,
+		   u64 *end)
 {
-	u64 end = READ_ONCE(s->end);
 	bool lost;
 
-	if (likely(!(end & SHARED)))
-		return end;
-	end = end_of_share(sh, end, &lost);
-	if (!lost)
-		return end;
-	seen->overrun |= end > span->t0;
-	return max(READ_ONCE(s->begin), min(end, span->t0));
+	*end = READ_ONCE(s->end);
+	if (likely(!(*end & SHARED)))
+		return true;
+	*end = end_of_share(sh, *end, &lost);
+	if (!lost || *end <= t0)
+		return true;
+	*end = READ_ONCE(s->begin);
+	return false;
+}
+
+/* All that is told of a section only if it is known when it has ended. */
+static void look_at_end(const struct spf_entry *e, const struct section *s,
+			const struct spf_span *span, struct spf_seen *seen,
+			u64 begin, u64 end)
+{
+	if (end > span->t0 && end <= span->until)
+		seen->ended = true;
+	look_at_mark(e, s, span, seen, begin, end);
+	if (begin <= span->t0)
+		look_at_past(s, span, seen, begin, end);
 }
 
 /*
@@ -1131,14 +1157,12 @@ static void look_at_ring(struct spf_shadow *sh, const struct spf_entry *e,
 
 		if (begin > span->t1)
 			continue;
-		end = end_of(sh, s, span, seen);
-		if (end > span->t0 && end <= span->until)
-			seen->ended = true;
-		look_at_mark(e, s, span, seen, begin, end);
-		if (begin <= span->t0) {
-			look_at_past(s, span, seen, begin, end);
+		if (end_of(sh, s, span->t0, &end))
+			look_at_end(e, s, span, seen, begin, end);
+		else
+			seen->overrun = true;
+		if (begin <= span->t0)
 			continue;
-		}
 		if (begin > span->until)
 			seen->later = true;
 		else

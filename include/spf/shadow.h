@@ -6,7 +6,7 @@
  * are written down at the top of spf_shadow.c.  Nothing here knows about mm
  * types: an mm and a VMA are numbers that are compared and never followed.
  *
- * Times are nanoseconds of one monotonic clock and are never 0.
+ * Times are nanoseconds of one monotonic clock, never 0 and below 2^63.
  */
 #ifndef SPF_SHADOW_H
 #define SPF_SHADOW_H
@@ -55,13 +55,17 @@ struct spf_pool {
 
 #define SPF_POOLS_MAX		64U
 
-/* Sections that many VMAs have open and that end together. */
+/*
+ * Sections that many VMAs have open and that end together.  strays: those that were
+ * open when their place was taken, and still are.
+ */
 struct spf_share {
 	raw_spinlock_t lock;
 	seqcount_t seq;
 	u32 id;			/* 0 for none */
 	u64 end;		/* 0 while they are open */
 	u64 dropped;		/* latest end of one that was kept here before */
+	u32 strays;
 };
 
 #define SPF_SHARES		256U
@@ -205,7 +209,7 @@ struct spf_span {
  * @later: a section began in (@until, @t1]
  * @past: one with a hold had ended by @t0
  * @last: that one, the last of several (valid if @past)
- * @last_end: when that one ended
+ * @last_end: when that one ended, or a later time by @t0 if that is forgotten
  * @outside: what began first in (@t0, @t1] found bounds without the address;
  *	not told when @odd
  * @page: the range of a section behind @odd or @moved covers the address
@@ -353,19 +357,20 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
  * spf_shadow_share - sections that are about to begin will end together
  * @sh: the table
  *
- * However many VMAs have one open, it takes one step to end them.
+ * However many VMAs have one open, it takes one step to end them.  A VMA has one
+ * section of a share, and no two shares open at a time: a fork has mmap_lock.
  * Return: their share, never 0.
  */
 u32 spf_shadow_share(struct spf_shadow *sh);
 
 /**
- * spf_shadow_share_end - they end
+ * spf_shadow_share_end - they end; once
  * @sh: the table
  * @share: from spf_shadow_share()
  * @now: when; 0 for the moment in which it is recorded
  *
- * Of SPF_SHARES later ones, one takes the place: a fault that is older than that is
- * "overrun".  Return: when.
+ * Of SPF_SHARES later ones, one takes the place.  A fault that is older than the end
+ * is "overrun" then, and every fault as long as they have not ended.  Return: when.
  */
 u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now);
 
@@ -379,7 +384,8 @@ u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now);
  *
  * A fault in the child's range that arrived before the split would have found
  * the parent.  Other sections open on the parent are closed at @now in the
- * copy, because their end will be reported for the parent only.  In the copy the
+ * copy, because their end will be reported for the parent only, but not those of a
+ * share, which end in both.  In the copy the
  * split itself is SPF_EFFECT_OTHER: the address was taken from the parent.
  * Return: false when the parent's past is not known or the table is full.
  */
