@@ -41,7 +41,7 @@
  *
  * When all entries are in use, one in which nothing has happened for SPF_IDLE_NS is
  * given to the next VMA, and its bucket remembers when: a fault that arrived before
- * that and finds no entry there is "overrun".
+ * that and finds no entry there, or one that was taken later, is "overrun".
  *
  * What finds no room at all is counted for its mm: faults of that mm that it may
  * have touched are "overrun", those of others are not concerned.
@@ -483,6 +483,16 @@ static u32 take_from(struct spf_shadow *sh, struct spf_pool *pool)
 	return i;
 }
 
+/* 0 when there was none, or it is too long over to be known. */
+static u64 last_share_end(struct spf_shadow *sh, const struct spf_entry *e)
+{
+	u32 share = READ_ONCE(e->share);
+	bool lost = true;
+	u64 end = share ? end_of_share(sh, share, &lost) : 0;
+
+	return lost ? 0 : end;
+}
+
 /* Caller holds the lock of the entry's bucket, or only wants a hint. */
 static bool is_idle(struct spf_shadow *sh, const struct spf_entry *e, u64 now)
 {
@@ -492,6 +502,7 @@ static bool is_idle(struct spf_shadow *sh, const struct spf_entry *e, u64 now)
 
 	if (READ_ONCE(e->open) || is_share_open(sh, READ_ONCE(e->share)))
 		return false;
+	last = max(last, last_share_end(sh, e));
 	last = max(last, READ_ONCE(e->forgotten_end));
 	for (i = 0; i < nr; i++) {
 		last = max(last, READ_ONCE(e->ring[i].begin));
@@ -537,7 +548,7 @@ static bool take_idle(struct spf_shadow *sh, struct spf_bucket *held, u32 index,
 	taken = READ_ONCE(e->vma) == vma && is_idle(sh, e, now) &&
 		unlink_index(sh, b, index);
 	if (taken) {
-		WRITE_ONCE(b->taken, now);
+		WRITE_ONCE(b->taken, max(b->taken, now));
 		WRITE_ONCE(b->changed, max(b->changed, now));
 	}
 	if (b != held) {
@@ -626,8 +637,15 @@ static u32 find_or_insert(struct spf_shadow *sh, struct spf_bucket *b,
 			  const struct spf_key *key)
 {
 	u32 i = find(sh, b, key);
+	u64 taken = b->taken;
 
-	return i != SPF_NO_ENTRY ? i : insert(sh, b, key, 0);
+	if (i != SPF_NO_ENTRY)
+		return i;
+	i = insert(sh, b, key, 0);
+	/* It may have been taken from this VMA, with all that it knew. */
+	if (i != SPF_NO_ENTRY)
+		WRITE_ONCE(sh->pool[i].forgotten_end, taken);
+	return i;
 }
 
 /* Caller holds the bucket's lock. */
