@@ -21,7 +21,7 @@
  *   bucket is tried (never waited for) inside it, to take an idle entry there.
  * - share->lock (raw spinlock) protects one place for a share.  Nothing nests
  *   inside it.  share->seq lets others read the place without it.
- * - Counts of what found no room are atomic, or single words that only grow.
+ * - What found no room is counted in atomics and in words that change by cmpxchg.
  *
  * Lifetime
  *
@@ -219,6 +219,7 @@ void spf_shadow_clear(struct spf_shadow *sh)
 	}
 	memset(sh->lost, 0, sizeof(sh->lost));
 	sh->losing = 0;
+	sh->cleared++;
 }
 
 u32 spf_shadow_used(struct spf_shadow *sh)
@@ -360,31 +361,58 @@ static struct spf_lost *lost_of(struct spf_shadow *sh, unsigned long mm)
 	return &sh->lost[hash_long(mm, SPF_LOST_BITS)];
 }
 
-/* Something has happened to a VMA of this mm, and there is no entry for it. */
-static void lose(struct spf_shadow *sh, unsigned long mm, u64 now)
+static void lost_until(struct spf_lost *lost, u64 now)
 {
-	struct spf_lost *lost = lost_of(sh, mm);
+	s64 until = atomic64_read(&lost->until);
 
-	WRITE_ONCE(lost->until, max(READ_ONCE(lost->until), now));
+	/* It only grows, so that this comes to an end. */
+	while ((u64)until < now &&
+	       !atomic64_try_cmpxchg(&lost->until, &until, now))
+		;
+}
+
+/* A birth is lost. */
+static void lose_birth(struct spf_shadow *sh, unsigned long mm, u64 now)
+{
+	lost_until(lost_of(sh, mm), now);
 	/* Pairs with spf_shadow_quiet(): nobody skips what is lost from now on. */
 	smp_store_release(&sh->losing, 1);
 }
 
-/* A section is lost: it is open until its end is told. */
-static void lose_section(struct spf_shadow *sh, unsigned long mm, u64 now,
-			 u32 share, struct spf_handle *handle)
+/* A place of one that is over may be had: who looks finds an end that is later. */
+static bool lose_share(struct spf_shadow *sh, struct spf_lost *lost, u32 share)
+{
+	u32 i;
+
+	for (i = 0; i < SPF_LOST_SHARES; i++) {
+		u32 had = READ_ONCE(lost->shares[i]);
+
+		if (had == share)
+			return true;
+		if (!is_share_open(sh, had) &&
+		    cmpxchg(&lost->shares[i], had, share) == had)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A section is lost: it is open until its end is told.  Before the clock is read
+ * for its begin, so that who reads it later finds the loss.
+ */
+static void lose_section(struct spf_shadow *sh, unsigned long mm, u32 share,
+			 struct spf_handle *handle)
 {
 	struct spf_lost *lost = lost_of(sh, mm);
 
 	handle->index = SPF_LOST_ENTRY;
-	handle->gen = 0;
+	handle->gen = sh->cleared;
 	handle->serial = lost - sh->lost;
-	/* Two at a time are too many to remember: then it stays as it is. */
-	if (!share || (share != lost->share && is_share_open(sh, lost->share)))
+	/* More shares at a time are too many to remember: then it stays as it is. */
+	if (!share || !lose_share(sh, lost, share))
 		atomic_inc(&lost->open);
-	else
-		WRITE_ONCE(lost->share, share);
-	lose(sh, mm, now);
+	/* Pairs with spf_shadow_quiet(). */
+	smp_store_release(&sh->losing, 1);
 }
 
 static void end_lost(struct spf_shadow *sh, const struct spf_handle *handle,
@@ -392,28 +420,42 @@ static void end_lost(struct spf_shadow *sh, const struct spf_handle *handle,
 {
 	struct spf_lost *lost = &sh->lost[handle->serial];
 
-	WRITE_ONCE(lost->until, max(READ_ONCE(lost->until), now));
+	if (handle->gen != sh->cleared)
+		return;
+	lost_until(lost, now);
+	/* Pairs with spf_shadow_lost(): none open means that until is new. */
 	smp_mb__before_atomic();
 	atomic_dec(&lost->open);
+}
+
+static bool has_lost_share(struct spf_shadow *sh, const struct spf_lost *lost,
+			   u64 t0)
+{
+	bool forgotten;
+	u32 share, i;
+	u64 end;
+
+	for (i = 0; i < SPF_LOST_SHARES; i++) {
+		share = READ_ONCE(lost->shares[i]);
+		if (!share)
+			continue;
+		end = end_of_share(sh, share, &forgotten);
+		if (end > t0 || (!forgotten && end == OPEN))
+			return true;
+	}
+	return false;
 }
 
 bool spf_shadow_lost(struct spf_shadow *sh, unsigned long mm, u64 t0)
 {
 	const struct spf_lost *lost = lost_of(sh, mm);
-	u32 share = READ_ONCE(lost->share);
-	bool forgotten;
-	u64 end;
 
 	if (atomic_read(&lost->open))
 		return true;
 	/* Pairs with end_lost(). */
 	smp_rmb();
-	if (READ_ONCE(lost->until) > t0)
-		return true;
-	if (!share)
-		return false;
-	end = end_of_share(sh, share, &forgotten);
-	return end > t0 || (!forgotten && end == OPEN);
+	return (u64)atomic64_read(&lost->until) > t0 ||
+	       has_lost_share(sh, lost, t0);
 }
 
 NOKPROBE_SYMBOL(spf_shadow_lost);
@@ -742,7 +784,7 @@ bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now)
 	if (i != SPF_NO_ENTRY)
 		count_open(b, &sh->pool[i], 0, now);
 	else
-		lose(sh, key->mm, now);
+		lose_birth(sh, key->mm, now);
 	write_unlock_bucket(b, flags);
 	return i != SPF_NO_ENTRY;
 }
@@ -780,14 +822,14 @@ enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
 		note_mark(&sh->pool[i], key);
 		begun = who_else(sh, &sh->pool[i], change->writer);
 		count_open(b, &sh->pool[i], !change->share, change->begin);
+	} else {
+		lose_section(sh, key->mm, change->share, handle);
 	}
 	change->begin = change->begin ?: published();
 	if (i != SPF_NO_ENTRY) {
 		count_open(b, &sh->pool[i], 0, change->begin);
 		serial = open_section(&sh->pool[i], change);
 		set_handle(sh, handle, i, serial);
-	} else {
-		lose_section(sh, key->mm, change->begin, change->share, handle);
 	}
 	write_unlock_bucket(b, flags);
 	return begun;
@@ -972,7 +1014,7 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 	}
 	set_handle(sh, handle, i, parent->serial);
 	if (known && i == SPF_NO_ENTRY)
-		lose_section(sh, child->mm, now, 0, handle);
+		lose_section(sh, child->mm, 0, handle);
 	write_unlock_bucket(b, flags);
 	return i != SPF_NO_ENTRY;
 }

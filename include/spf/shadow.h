@@ -70,16 +70,21 @@ struct spf_share {
 
 #define SPF_SHARES		256U
 
+#define SPF_LOST_SHARES		4
+
 /* What of the mms that share this place found no room. */
 struct spf_lost {
-	atomic_t open;		/* sections that are open */
-	u32 share;		/* the last one that a share would end; 0 for none */
-	u64 until;		/* when the last one ended, or was born */
+	atomic_t open;		/* sections that are open; no share's */
+	u32 shares[SPF_LOST_SHARES];	/* of sections; 0 for none */
+	atomic64_t until;	/* when the last one ended, or was born */
 };
 
 #define SPF_LOST_BITS		8
 
-/* losing: something has found no room since the table was cleared. */
+/*
+ * losing: something has found no room since the table was cleared; cleared: how often
+ * it was.
+ */
 struct spf_shadow {
 	struct spf_entry *pool;
 	struct spf_bucket *buckets;
@@ -87,6 +92,7 @@ struct spf_shadow {
 	u32 bucket_bits;
 	u32 nr_pools;
 	u32 losing;
+	u32 cleared;
 	atomic_t share_ids;
 	struct spf_pool pools[SPF_POOLS_MAX];
 	struct spf_share shares[SPF_SHARES];
@@ -172,7 +178,8 @@ struct spf_range {
  * struct spf_handle - names one recorded write section, from begin to end
  * @index: entry in the pool, SPF_NO_ENTRY when there is none, SPF_LOST_ENTRY when
  *	it found no room
- * @gen: the entry's generation, so that a reused entry is told apart
+ * @gen: the entry's generation, so that a reused entry is told apart; of what found
+ *	no room, that of the table
  * @serial: which section of that generation; of what found no room, where that
  *	is counted
  */
