@@ -58,7 +58,7 @@ static bool address_fits(struct comparison *c, const struct fault *f)
 	unsigned int i, ends = c->user_ends;
 
 	for (i = 0; i < USER_ENDS; i++)
-		if (said != (f->address >= user_ends[i]))
+		if (f->address >= user_ends[i] ? !said : said)
 			ends &= ~(1U << i);
 	if (ends)
 		c->user_ends = ends;

@@ -590,11 +590,6 @@ static void compare_times(struct comparison *c, const struct fault *f,
 	show_fault(c, f, j);
 }
 
-static __u64 first_wait(const struct fault *f)
-{
-	return f->end ? f->entry - f->arrival : 0;
-}
-
 /* One wait began in one state; only between two calls there can be another. */
 static bool has_one_wait(const struct fault *f)
 {
@@ -614,7 +609,7 @@ static bool waits_fit(const struct fault *f)
 	for (i = 0; i < SPF_NR_LOCKS; i++)
 		if (f->waits[i] > most)
 			most = f->waits[i];
-	if (most > f->wait || most < first_wait(f))
+	if (most > f->wait)
 		return false;
 	if (!has_one_wait(f))
 		return true;
@@ -636,7 +631,7 @@ static void compare_waits(struct comparison *c, const struct fault *f,
 	if (!has_one_wait(f) || !f->wait || f->lookup == f->arrival)
 		return;
 	writer = history_holder_at(c->history, f->mm, f->lookup);
-	if (writer != (f->waits[SPF_LOCK_WRITER] != 0))
+	if (writer != !!f->waits[SPF_LOCK_WRITER])
 		excuse(c, EXCUSE_STATE);
 }
 
@@ -759,9 +754,37 @@ static void compare_section(struct comparison *c, const struct section *s,
 	show_section(c, s);
 }
 
+#define CALL(id)	(1U << SPF_CALL_##id)
+
+/*
+ * Sections that only some system calls have.  An exec moves and protects its stack,
+ * and a program of 32 bits has no calls at all.
+ */
+static bool call_fits(const struct hold *hold)
+{
+	static const __u32 calls[SPF_NR_KINDS] = {
+		[SPF_KIND_MBIND] = CALL(MBIND),
+		[SPF_KIND_MLOCK] = CALL(MLOCK),
+		[SPF_KIND_MPROTECT] = CALL(MPROTECT) | CALL(EXEC),
+		[SPF_KIND_MREMAP] = CALL(MREMAP) | CALL(EXEC),
+		[SPF_KIND_FORK] = CALL(FORK),
+	};
+	int i;
+
+	for (i = 0; i < SPF_NR_KINDS; i++)
+		if (hold->kinds >> i & 1 && calls[i] &&
+		    !((calls[i] | CALL(NONE)) >> hold->call & 1))
+			return false;
+	return true;
+}
+
 static void compare_hold(struct comparison *c, const struct hold *hold,
 			 const struct sum *sum)
 {
+	c->calls[hold->call]++;
+	if (!call_fits(hold))
+		differ(c, DIFFERENCE_HOLD, "%llx: of kinds %x, in %s",
+		       hold->id, hold->kinds, call_names[hold->call]);
 	if (hold->acquired && (hold->leaving < hold->acquired ||
 			       hold->leaving > hold->released))
 		differ(c, DIFFERENCE_HOLD, "%llx: leaving at %llu, %llu to %llu",
@@ -823,6 +846,16 @@ static void print_effects(const struct comparison *c)
 	printf("\n");
 }
 
+static void print_calls(const struct comparison *c)
+{
+	unsigned int i;
+
+	printf("calls");
+	for (i = 0; i < SPF_NR_CALLS; i++)
+		printf(" %s=%lu", call_names[i], c->calls[i]);
+	printf("\n");
+}
+
 bool compare_print(const struct comparison *c)
 {
 	unsigned long all = 0;
@@ -840,5 +873,6 @@ bool compare_print(const struct comparison *c)
 	printf("\n");
 	print_facts(c);
 	print_effects(c);
+	print_calls(c);
 	return !all;
 }

@@ -81,7 +81,7 @@ struct comparison {
 	unsigned long excused_faults;
 	unsigned int excuses;		/* of this fault */
 	unsigned long facts[SPF_NR_REASONS], unknown;
-	unsigned long effects[SPF_NR_EFFECTS];
+	unsigned long effects[SPF_NR_EFFECTS], calls[SPF_NR_CALLS];
 	unsigned int shown;
 	__u32 designs;			/* that are judged */
 	/* Where user space may end, by what was said of addresses so far. */

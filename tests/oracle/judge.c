@@ -738,6 +738,15 @@ bool has_shown(const struct hold *hold, __u64 at)
 		hold->leaving <= at;
 }
 
+/* Of those from one to another in the list by when they got it. */
+static bool any_shown(const struct history *h, size_t i, size_t to, __u64 at)
+{
+	for (; i < to; i++)
+		if (has_shown(nth_got(h, i), at))
+			return true;
+	return false;
+}
+
 /* When a counter for the whole mm has moved since. */
 static void weigh_tenures(const struct history *h, const struct fault *f,
 			  struct judgement *j)
@@ -756,7 +765,7 @@ static void weigh_tenures(const struct history *h, const struct fault *f,
 	/* The last of those is the one that is remembered, if any. */
 	if (count_over(h, window, at, f->at) >= TENURES_REMEMBERED)
 		doubt(j, DOUBT_FORGOTTEN, SPF_BIT(MM_MOVED));
-	else if (window == from + 1 && !has_shown(nth_got(h, from), f->end))
+	else if (!any_shown(h, from, window, f->end))
 		doubt(j, DOUBT_ASKED, SPF_BIT(MM_MOVED));
 }
 

@@ -75,6 +75,7 @@ struct hold {
 	__u32 mm;
 	__s32 task;
 	__u32 sections, kinds;
+	__u8 call;			/* enum spf_call */
 	bool foreign;
 	/* By history_index(): so many are over, and its first section began */
 	__u64 forgotten, first;

@@ -132,6 +132,24 @@ const char * const kind_names[SPF_NR_KINDS] = {
 	[SPF_KIND_REMOVE] = "remove",
 };
 
+const char * const call_names[SPF_NR_CALLS] = {
+	[SPF_CALL_MMAP] = "mmap",
+	[SPF_CALL_MUNMAP] = "munmap",
+	[SPF_CALL_MREMAP] = "mremap",
+	[SPF_CALL_BRK] = "brk",
+	[SPF_CALL_MBIND] = "mbind",
+	[SPF_CALL_SHMAT] = "shmat",
+	[SPF_CALL_SHMDT] = "shmdt",
+	[SPF_CALL_PRCTL] = "prctl",
+	[SPF_CALL_IOCTL] = "ioctl",
+	[SPF_CALL_MPROTECT] = "mprotect",
+	[SPF_CALL_MADVISE] = "madvise",
+	[SPF_CALL_MLOCK] = "mlock",
+	[SPF_CALL_FORK] = "fork",
+	[SPF_CALL_EXEC] = "exec",
+	[SPF_CALL_NONE] = "none",
+};
+
 const char *reason_name(unsigned int reason)
 {
 	return reason < SPF_NR_REASONS ? reason_names[reason] : "?";

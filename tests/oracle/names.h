@@ -164,6 +164,26 @@ enum spf_kind {
 	SPF_NR_KINDS
 };
 
+/* The system call of a hold, docs/verdict.md; none is the last. */
+enum spf_call {
+	SPF_CALL_MMAP,
+	SPF_CALL_MUNMAP,
+	SPF_CALL_MREMAP,
+	SPF_CALL_BRK,
+	SPF_CALL_MBIND,
+	SPF_CALL_SHMAT,
+	SPF_CALL_SHMDT,
+	SPF_CALL_PRCTL,
+	SPF_CALL_IOCTL,
+	SPF_CALL_MPROTECT,
+	SPF_CALL_MADVISE,
+	SPF_CALL_MLOCK,
+	SPF_CALL_FORK,
+	SPF_CALL_EXEC,
+	SPF_CALL_NONE,
+	SPF_NR_CALLS
+};
+
 /* A set of reasons: bit n stands for enum spf_reason n. */
 #define SPF_BIT(id)	(1ULL << SPF_REASON_##id)
 
@@ -176,6 +196,7 @@ extern const char * const scope_names[SPF_NR_SCOPES];
 extern const char * const mode_names[SPF_NR_MODES];
 extern const char * const field_names[SPF_NR_FIELDS];
 extern const char * const kind_names[SPF_NR_KINDS];
+extern const char * const call_names[SPF_NR_CALLS];
 
 const char *reason_name(unsigned int reason);
 

@@ -57,9 +57,10 @@ static const char * const fault_fields[] = {
 
 enum {
 	FT_PID, FT_ADDRESS, FT_MM, FT_VMA, FT_ARRIVAL, FT_LOOKUP, FT_ENTRY, FT_END, FT_WAIT,
-	FT_WAIT_READERS, FT_WAIT_QUEUED, FT_WAIT_WRITER, FT_SERVICE, FT_FLAGS, FT_FACTS, FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED,
-	FT_OVERRUN, FT_FOREIGN, FT_HELD, FT_POSSIBLE, FT_DEFERRED, FT_REPEAT, FT_KIND,
-	FT_WRITER, FT_OPEN, FT_SCOPE, FT_COMPLETED, FT_MAYBE, FT_REASON,
+	FT_WAIT_READERS, FT_WAIT_QUEUED, FT_WAIT_WRITER, FT_SERVICE, FT_FLAGS, FT_FACTS,
+	FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED, FT_OVERRUN, FT_FOREIGN, FT_HELD, FT_POSSIBLE,
+	FT_DEFERRED, FT_REPEAT, FT_KIND, FT_WRITER, FT_OPEN, FT_SCOPE, FT_COMPLETED,
+	FT_MAYBE, FT_REASON,
 };
 
 static const char * const begin_fields[] = {
@@ -102,12 +103,12 @@ enum { A_MM, A_VMA, A_AT };
 
 static const char * const hold_fields[] = {
 	"common_pid", "mm", "hold", "wait_ns", "acquired_ns", "leaving_ns",
-	"released_ns", "sections", "kinds", "foreign", NULL
+	"released_ns", "sections", "kinds", "foreign", "call", NULL
 };
 
 enum {
 	H_PID, H_MM, H_HOLD, H_WAIT, H_ACQUIRED, H_LEAVING, H_RELEASED,
-	H_SECTIONS, H_KINDS, H_FOREIGN,
+	H_SECTIONS, H_KINDS, H_FOREIGN, H_CALL,
 };
 
 static const char * const possible_fields[] = {
@@ -201,6 +202,7 @@ static const struct words words[] = {
 	{ "scope", scope_names, SPF_NR_SCOPES },
 	{ "reason", reason_names, SPF_NR_REASONS },
 	{ "effect", effect_names, SPF_NR_EFFECTS },
+	{ "call", call_names, SPF_NR_CALLS },
 	{ "lock", lock_names, SPF_NR_LOCKS },
 	/* Of sections, which have words of their own. */
 	{ "lock", mode_names, SPF_NR_MODES },
@@ -254,7 +256,8 @@ static void learn_words(struct layout *layout, const struct tep_print_arg *arg)
 				continue;
 			word = index_of(words_of(layout, name), symbol->str);
 			layout->field[i].word[nr] = word;
-			layout->field[i].unknown += word < 0;
+			layout->field[i].unknown +=
+				word < 0 && strcmp(symbol->str, "none");
 		}
 	}
 }
@@ -323,7 +326,7 @@ static bool learn_reasons(void)
 	}
 	if (nr == SPF_NR_REASONS && !layout->field[FT_REASON].unknown)
 		return true;
-	fprintf(stderr, "oracle: of %d reasons %d are in the trace, and %d others: another version\n",
+	fprintf(stderr, "oracle: of %d reasons the trace has %d, and %d others: another version\n",
 		SPF_NR_REASONS, nr, layout->field[FT_REASON].unknown);
 	return false;
 }
@@ -364,7 +367,7 @@ static int get_word(const struct layout *layout, const void *data, int i)
 	return layout->field[i].word[nr];
 }
 
-static _Noreturn void no_name(const char *of, __u64 at)
+static void no_name(const char *of, __u64 at)
 {
 	fprintf(stderr, "oracle: %s at %llu has a number without a name\n", of,
 		at);
@@ -658,8 +661,11 @@ static void read_hold(struct trace *t, const struct tep_record *r)
 		.sections = get(l, d, H_SECTIONS),
 		.kinds = get_kinds(l, r, H_KINDS),
 		.foreign = get(l, d, H_FOREIGN),
+		.call = get_word(l, d, H_CALL),
 	};
 
+	if (hold.call >= SPF_NR_CALLS)
+		no_name("a hold", r->ts);
 	history_hold(t->history, &hold);
 	if (figures_include(t->figures, r->ts))
 		figures_hold(t->figures, &hold);
@@ -873,7 +879,7 @@ static void check_pairs(struct trace *t, struct comparison *c)
 		differ(c, DIFFERENCE_SECTION, "%lu ends without a begin",
 		       t->ends_alone);
 	if (t->kernel_times)
-		differ(c, DIFFERENCE_TIMES, "%lu calls for the kernel have waited for longer than since they arrived",
+		differ(c, DIFFERENCE_TIMES, "%lu calls for the kernel waited before they arrived",
 		       t->kernel_times);
 	if (t->changed_alone)
 		differ(c, DIFFERENCE_SECTION, "%lu changes of no section",

@@ -1167,6 +1167,25 @@ static void mm_moved_is_asked(void)
 	}
 }
 
+/* Both may have been kept from taking the lock since they found it free. */
+static void mm_moved_is_asked_twice(void)
+{
+	int shown;
+
+	for (shown = 0; shown < 3; shown++) {
+		set_up();
+		hold(5, 1010, 1010, 1300);
+		hold(6, 1020, 1020, 1200);
+		if (shown)
+			between(1100, 1110, SPF_KIND_MPROTECT, 4 + shown);
+		judge();
+		EXPECT(j.facts & SPF_BIT(MM_MOVED));
+		EXPECT_EQ(j.doubtful[DOUBT_ASKED],
+			  shown ? 0 : SPF_BIT(MM_MOVED));
+		tear_down();
+	}
+}
+
 static void more_than_remembered(void)
 {
 	set_up();
@@ -1645,9 +1664,7 @@ static void waits(void)
 		{ 1010, 0, 400, 0, 500, false, true },
 		{ 1010, 1, 899, 0, 0, false, true },
 		{ 1010, 0, 900, 100, 0, false, true },
-		/* The first of several has one. */
 		{ 1010, 0, 0, 300, 900, true, false },
-		{ 1010, 0, 0, 400, 899, true, true },
 		{ 1000, 0, 0, 300, 900, true, false },
 		/* More than the whole. */
 		{ 1010, -1ULL, 1, 0, 900, false, true },
@@ -1659,7 +1676,8 @@ static void waits(void)
 		set_up();
 		fault_waits_until(2500);
 		fault.entry = 1900;
-		fault.facts = cases[i].again ? SPF_BIT(RETRY) : 0;
+		if (cases[i].again)
+			fault.facts = SPF_BIT(RETRY);
 		fault.lookup = cases[i].lookup;
 		fault.waits[SPF_LOCK_FREE] = cases[i].free;
 		fault.waits[SPF_LOCK_READERS] = cases[i].readers;
@@ -2150,6 +2168,58 @@ static void wrong_effects(void)
 	tear_down();
 }
 
+/* What a hold says of itself, and its only section of it. */
+static void wrong_holds(void)
+{
+	static const struct {
+		enum spf_mode lock;
+		enum spf_kind kind;
+		enum spf_call call;
+		enum difference what;
+		bool wrong;
+	} cases[] = {
+		{ SPF_MODE_WRITE, SPF_KIND_FORK, SPF_CALL_FORK,
+		  DIFFERENCE_SECTION, false },
+		{ SPF_MODE_READ, SPF_KIND_UNMAP, SPF_CALL_MADVISE,
+		  DIFFERENCE_SECTION, true },
+		{ SPF_MODE_WRITE, SPF_KIND_FORK, SPF_CALL_MMAP,
+		  DIFFERENCE_HOLD, true },
+		{ SPF_MODE_WRITE, SPF_KIND_FORK, SPF_CALL_NONE,
+		  DIFFERENCE_HOLD, false },
+		{ SPF_MODE_WRITE, SPF_KIND_MREMAP, SPF_CALL_EXEC,
+		  DIFFERENCE_HOLD, false },
+		{ SPF_MODE_WRITE, SPF_KIND_MREMAP, SPF_CALL_MPROTECT,
+		  DIFFERENCE_HOLD, true },
+		{ SPF_MODE_WRITE, SPF_KIND_ADJUST, SPF_CALL_MPROTECT,
+		  DIFFERENCE_HOLD, false },
+	};
+	struct comparison c;
+	struct section s;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct hold one = {
+			.id = 5, .mm = MM, .task = 7, .wait = 800,
+			.acquired = 850, .leaving = 1200, .released = 1200,
+			.sections = 1, .kinds = 1U << cases[i].kind,
+			.call = cases[i].call,
+		};
+
+		set_up();
+		s = section_at(900, cases[i].kind, 7);
+		s.hold = 5;
+		s.lock = cases[i].lock;
+		history_begin(h, &s);
+		history_hold(h, &one);
+		history_index(h);
+		compare_init(&c, h, 0);
+		compare_holds(&c);
+		EXPECT_EQ(c.differ[cases[i].what], cases[i].wrong);
+		compare_free(&c);
+		tear_down();
+	}
+}
+
 /* --- figures --- */
 
 /* What it has to say is of figures that are wrong on purpose. */
@@ -2274,6 +2344,15 @@ static void figures_may_have_more(void)
 			      "health unseen=3 overrun=1\n"));
 }
 
+#define BOTH_SKIP \
+	"design name=seqcount skipped=1 source=shadow refused=nothing_attempted\n" \
+	"share design=seqcount refused=nothing_attempted\n" \
+	"design name=vmalock skipped=1 source=emulated " \
+	"refused=nothing_attempted\n" \
+	"share design=vmalock refused=nothing_attempted\n" \
+	"reason design=seqcount name=%s historic=none count=1 verdict=skipped\n" \
+	"reason design=vmalock name=%s historic=none count=1 verdict=skipped\n"
+
 /* It counts as nothing that a design has tried, single-threaded or not. */
 static void figures_of_kernel_addresses(void)
 {
@@ -2282,17 +2361,7 @@ static void figures_of_kernel_addresses(void)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		snprintf(text, sizeof(text), ONE
-			 "design name=seqcount skipped=1 source=shadow "
-			 "refused=nothing_attempted\n"
-			 "share design=seqcount refused=nothing_attempted\n"
-			 "design name=vmalock skipped=1 source=emulated "
-			 "refused=nothing_attempted\n"
-			 "share design=vmalock refused=nothing_attempted\n"
-			 "reason design=seqcount name=%s historic=none count=1 "
-			 "verdict=skipped\n"
-			 "reason design=vmalock name=%s historic=none count=1 "
-			 "verdict=skipped\n", names[i], names[i]);
+		snprintf(text, sizeof(text), ONE BOTH_SKIP, names[i], names[i]);
 		fault_is_skipped(SPF_REASON_KERNEL_ADDRESS);
 		fault.address = 0xffffffffff600000ULL;
 		fault.vma = 0;
@@ -2305,12 +2374,13 @@ static void figures_of_kernel_addresses(void)
 #define SEQCOUNT(completed, entry, saved) \
 	"design name=seqcount attempted=1 completed=" completed \
 	" abort_entry=" entry " wait_saved_ns=" saved " source=shadow "
-#define UNSAFE(count) \
+#define MIN(unsafe) \
 	"design name=flagcount_min attempted=1 completed=1 possible_late=1 " \
-	"source=shadow unsafe=" count " completed_low_pct=0.00 " \
+	"source=shadow unsafe=" unsafe " completed_low_pct=0.00 " \
 	"completed_high_pct=100.00\nshare design=flagcount_min " \
-	"completed_low_pct=0.00 completed_high_pct=100.00\n" \
-	"compare name=unsafe_min count=" count " of=1\n"
+	"completed_low_pct=0.00 completed_high_pct=100.00\n"
+#define MIN_OF_ALL(unsafe) \
+	"compare name=unsafe_min count=" unsafe " of=1\n"
 #define BESIDE_FORK \
 	ONE SERVICE SEQCOUNT("0", "1", "0") NONE "share design=seqcount " NONE \
 	"reason design=seqcount name=seq_odd historic=spf_vma_changed count=1 " \
@@ -2337,16 +2407,18 @@ static bool figures_beside_fork(__u64 of, const char *lines)
 
 static void figures_of_unsafe_commits(void)
 {
-	EXPECT(figures_beside_fork(5, BESIDE_FORK UNSAFE("1")));
-	EXPECT(!figures_beside_fork(5, BESIDE_FORK UNSAFE("0")));
-	EXPECT(figures_beside_fork(0, BESIDE_FORK UNSAFE("0")));
-	EXPECT(!figures_beside_fork(0, BESIDE_FORK UNSAFE("1")));
+	EXPECT(figures_beside_fork(5, BESIDE_FORK MIN("1") MIN_OF_ALL("1")));
+	EXPECT(!figures_beside_fork(5, BESIDE_FORK MIN("0") MIN_OF_ALL("1")));
+	EXPECT(!figures_beside_fork(5, BESIDE_FORK MIN("1") MIN_OF_ALL("0")));
+	EXPECT(figures_beside_fork(0, BESIDE_FORK MIN("0") MIN_OF_ALL("0")));
+	EXPECT(!figures_beside_fork(0, BESIDE_FORK MIN("1") MIN_OF_ALL("0")));
+	EXPECT(!figures_beside_fork(0, BESIDE_FORK MIN("0") MIN_OF_ALL("1")));
 }
 
-#define WAITED(total) \
+#define WAITED \
 	"faults arrived=1 blocked=1\nnot_judged judged=1\n" SERVICE \
-	SEQCOUNT("1", "0", total) ALL "share design=seqcount " ALL \
-	"opportunity arrivals=1 wait_ns=" total " completed_wait_ns=" total
+	SEQCOUNT("1", "0", "900") ALL "share design=seqcount " ALL \
+	"opportunity arrivals=1 wait_ns=900 completed_wait_ns=900"
 #define WAITS \
 	"wait_total count=1 sum_ns=900\nwait ge_ns=512 lt_ns=1024 count=1\n" \
 	"lock state=readers arrivals=1 completed=1 waited=1 wait_ns=500 " \
@@ -2374,19 +2446,19 @@ static bool figures_agree_on_waits(const char *lines)
 
 static void figures_of_waits(void)
 {
-	EXPECT(figures_agree_on_waits(WAITED("900") " writer_wait_ns=400\n"
+	EXPECT(figures_agree_on_waits(WAITED " writer_wait_ns=400\n"
 		WAITS WRITER("1", "400") READERS_WAIT WRITER_WAIT("256", "512")));
 	/* As it was at the arrival. */
-	EXPECT(!figures_agree_on_waits(WAITED("900") " writer_wait_ns=0\n"
+	EXPECT(!figures_agree_on_waits(WAITED " writer_wait_ns=0\n"
 		WAITS WRITER("1", "400") READERS_WAIT WRITER_WAIT("256", "512")));
-	EXPECT(!figures_agree_on_waits(WAITED("900") " writer_wait_ns=400\n"
+	EXPECT(!figures_agree_on_waits(WAITED " writer_wait_ns=400\n"
 		WAITS WRITER("0", "400") READERS_WAIT WRITER_WAIT("256", "512")));
-	EXPECT(!figures_agree_on_waits(WAITED("900") " writer_wait_ns=400\n"
+	EXPECT(!figures_agree_on_waits(WAITED " writer_wait_ns=400\n"
 		WAITS WRITER("1", "401") READERS_WAIT WRITER_WAIT("256", "512")));
 	/* In another bucket, or in none. */
-	EXPECT(!figures_agree_on_waits(WAITED("900") " writer_wait_ns=400\n"
+	EXPECT(!figures_agree_on_waits(WAITED " writer_wait_ns=400\n"
 		WAITS WRITER("1", "400") READERS_WAIT WRITER_WAIT("512", "1024")));
-	EXPECT(!figures_agree_on_waits(WAITED("900") " writer_wait_ns=400\n"
+	EXPECT(!figures_agree_on_waits(WAITED " writer_wait_ns=400\n"
 		WAITS WRITER("1", "400") READERS_WAIT));
 }
 
@@ -2499,6 +2571,7 @@ int main(void)
 		KTAP_CASE(mm_moved),
 		KTAP_CASE(mm_moved_is_forgotten),
 		KTAP_CASE(mm_moved_is_asked),
+		KTAP_CASE(mm_moved_is_asked_twice),
 		KTAP_CASE(more_than_remembered),
 		KTAP_CASE(write_locked),
 		KTAP_CASE(locked_while_open),
@@ -2536,6 +2609,7 @@ int main(void)
 		KTAP_CASE(replaced_is_noticed),
 		KTAP_CASE(wrong_marks),
 		KTAP_CASE(wrong_effects),
+		KTAP_CASE(wrong_holds),
 		KTAP_CASE(figures_of_designs),
 		KTAP_CASE(figures_of_single_users),
 		KTAP_CASE(figures_may_have_more),
