@@ -510,7 +510,7 @@ static void give_free(struct spf_shadow *sh, u32 i)
 	WRITE_ONCE(sh->pool[i].vma, 0);
 	spf_spin_lock(&pool->lock);
 	WRITE_ONCE(sh->pool[i].next, pool->free);
-	pool->free = i;
+	WRITE_ONCE(pool->free, i);
 	WRITE_ONCE(pool->used, pool->used - 1);
 	raw_spin_unlock(&pool->lock);
 }
@@ -524,7 +524,7 @@ static u32 take_from(struct spf_shadow *sh, struct spf_pool *pool)
 	spf_spin_lock(&pool->lock);
 	i = pool->free;
 	if (i != SPF_NO_ENTRY) {
-		pool->free = sh->pool[i].next;
+		WRITE_ONCE(pool->free, sh->pool[i].next);
 		WRITE_ONCE(pool->used, pool->used + 1);
 	}
 	raw_spin_unlock(&pool->lock);
