@@ -226,12 +226,10 @@ unload_beside_opener() {
 	rm -f /tmp/told
 	pids open_until_told >/tmp/out &
 	opener=$!
-	for _ in 1 2 3; do
-		until rmmod spf 2>/dev/null; do
-			kill -0 $opener || return
-		done
-		insmod /spf/spf.ko || return
+	until rmmod spf 2>/dev/null; do
+		kill -0 $opener || return
 	done
+	insmod /spf/spf.ko || return
 	touch /tmp/told
 	wait $opener && return
 	cat /tmp/out
