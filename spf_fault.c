@@ -20,22 +20,60 @@
 #include <spf/top.h>
 #include <trace/events/spf.h>
 
+/* The hold of the task that has mmap_lock, if both are still there. */
+static u64 hold_of_owner(const struct mm_struct *mm, u64 by)
+{
+	u32 slot = spf_slot_at(spf_lock_owner(&mm->mmap_lock));
+
+	return slot == SPF_NO_SLOT ? 0 :
+	       spf_hold_at(spf_holds, slot, (unsigned long)mm, by);
+}
+
+/*
+ * A wait is for what the lock is like when it begins.  The reader is counted in
+ * the lock already: one that comes after a writer, and before any other, finds
+ * itself.
+ */
+static void note_waiting(struct spf_fault *f, const struct mm_struct *mm)
+{
+	struct spf_waits *waits = &spf_writer_of(f)->waits;
+	u64 now = spf_now();
+
+	if (f->state == SPF_FAULT_ARRIVED)
+		f->lookup = now;
+	waits->state = spf_lock_state(&mm->mmap_lock);
+	waits->holder = waits->state == SPF_LOCK_WRITER ?
+			hold_of_owner(mm, now) : 0;
+	f->met |= SPF_MET_WAITING;
+}
+
 /*
  * Since 5.11 a reader that waits for mmap_lock sleeps; before, it may spin, and
  * only the slow path tells.
  */
-void spf_fault_wait(void)
+void spf_fault_wait(const struct mm_struct *mm)
 {
 	struct spf_fault *f = spf_task_find();
 
 	if (!f)
 		return;
-	if (f->state == SPF_FAULT_ARRIVED && !(f->met & SPF_MET_WAITING))
-		f->lookup = spf_now();
-	f->met |= SPF_MET_WAITING;
+	if (f->state == SPF_FAULT_IDLE)
+		spf_kernel_wait();
+	else if (!(f->met & SPF_MET_WAITING))
+		note_waiting(f, mm);
 }
 
 NOKPROBE_SYMBOL(spf_fault_wait);
+
+void spf_fault_swapin(void)
+{
+	struct spf_fault *f = spf_task_find();
+
+	if (f && f->state == SPF_FAULT_HANDLING)
+		f->met |= SPF_MET_SWAPIN;
+}
+
+NOKPROBE_SYMBOL(spf_fault_swapin);
 
 /*
  * A fault that neither slept nor took the lock's slow path did not wait for the
@@ -48,11 +86,32 @@ static bool has_waited(const struct spf_fault *f)
 			current->nvcsw != f->switches);
 }
 
+/* What the slow path did not tell: the task has only slept. */
+static enum spf_lock slept_in(const struct spf_fault *f)
+{
+	return f->state == SPF_FAULT_ARRIVED ? spf_fault_lock(f) :
+	       SPF_LOCK_FREE;
+}
+
 static noinline void note_wait(struct spf_fault *f, u64 since)
 {
-	if (!(f->met & SPF_MET_BLOCKED))
+	struct spf_waits *waits = &spf_writer_of(f)->waits;
+	u64 ns = spf_elapsed(since, spf_now());
+
+	if (!(f->met & SPF_MET_WAITING)) {
+		waits->state = slept_in(f);
+		waits->holder = f->held;
+	}
+	if (!(f->met & SPF_MET_BLOCKED)) {
 		f->wait_ns = 0;
-	f->wait_ns += spf_elapsed(since, spf_now());
+		memset(waits->ns, 0, sizeof(waits->ns));
+		waits->met = 0;
+	}
+	f->wait_ns += ns;
+	waits->ns[waits->state] += ns;
+	waits->met |= BIT(waits->state);
+	if (waits->state == SPF_LOCK_WRITER)
+		waits->hold = waits->holder;
 	f->met |= SPF_MET_BLOCKED;
 }
 
@@ -112,15 +171,6 @@ static void settle_unseen(struct spf_fault *f)
 	spf_settle(f);
 }
 
-/* The hold of the task that has mmap_lock, if both are still there. */
-static u64 hold_of_owner(const struct mm_struct *mm, u64 t0)
-{
-	u32 slot = spf_slot_at(spf_lock_owner(&mm->mmap_lock));
-
-	return slot == SPF_NO_SLOT ? 0 :
-	       spf_hold_at(spf_holds, slot, (unsigned long)mm, t0);
-}
-
 /* Somebody has mmap_lock, or is about to. */
 static noinline void note_lock(struct spf_fault *f, enum spf_lock lock)
 {
@@ -153,9 +203,12 @@ void spf_fault_arrive(unsigned long address)
 	f->met = 0;
 	if (SPF_VMA_LOCKS)
 		f->mark = spf_mm_mark(mm);
+	f->key.mm = (unsigned long)mm;
 	f->key.vma = 0;
 	f->fails = 0;
-	if (unlikely(atomic_read(&mm->mm_users) == 1))
+	if (unlikely(address >= TASK_SIZE_MAX))
+		f->fails = SPF_BIT(KERNEL_ADDRESS);
+	else if (unlikely(atomic_read(&mm->mm_users) == 1))
 		f->fails = SPF_BIT(SINGLE_USER);
 	lock = spf_lock_state(&mm->mmap_lock);
 	WRITE_ONCE(f->state, SPF_FAULT_ARRIVED);
@@ -293,17 +346,6 @@ static noinline struct spf_fault *find_unexpected(struct spf_fault *f,
 	return f && f->state == SPF_FAULT_ARRIVED ? f : NULL;
 }
 
-/* Of the kernel itself: not one of those that are judged. */
-static noinline void count_kernel_mode(const struct vm_area_struct *vma,
-				       unsigned long address,
-				       unsigned int flags)
-{
-	if (!spf_wanted())
-		return;
-	spf_count(SPF_N_KERNEL_MODE);
-	trace_spf_fault_kernel(vma, address, flags);
-}
-
 /* The first call, which the fault had to wait for. */
 static noinline void enter_late(struct spf_fault *f)
 {
@@ -406,8 +448,9 @@ static noinline struct spf_fault *enter_slowly(struct vm_area_struct *vma,
 {
 	struct spf_fault *f = spf_task_find();
 
-	if (!(flags & FAULT_FLAG_USER)) {
-		count_kernel_mode(vma, address, flags);
+	/* A driver may handle a fault of its device in the memory of another task. */
+	if (!(flags & FAULT_FLAG_USER) || vma->vm_mm != current->mm) {
+		spf_kernel_enter(vma, address, flags);
 		return NULL;
 	}
 	if (!f || f->state == SPF_FAULT_IDLE || f->address != address) {
@@ -471,6 +514,8 @@ static u64 writers_fails(const struct spf_seen *seen)
 		fails |= SPF_BIT(SEQ_MOVED);
 	if (seen->moved_matters)
 		fails |= SPF_BIT(MOVED_MATTERS);
+	if (seen->unsafe)
+		fails |= SPF_BIT(UNSAFE);
 	if (seen->flags)
 		fails |= SPF_BIT(FLAGS_DIFFER);
 	if (seen->ended)
@@ -599,8 +644,9 @@ static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
 		return;
 	}
 	/*
-	 * Nor one who came after the end, and is what can be seen now; nor two,
-	 * one before the look at the holds and one after it.
+	 * A writer is there that is not among the holds.  It is not one that came
+	 * after the end, which would be among those of now; and not two, one gone
+	 * before the look at the holds and one come after it.
 	 */
 	if (locked && spf_writer_about(mm, tried) &&
 	    !spf_hold_waits(spf_holds, f->key.mm, U64_MAX) &&
@@ -672,16 +718,25 @@ static noinline void note_company(struct spf_fault *f, u64 now, bool locked,
 		note_mm_native(f, mark);
 }
 
+/*
+ * v12 gives up where a page would be read with readahead.  Where that is not seen,
+ * every page that had to be read counts; of a file, too, but then an earlier
+ * check has failed.
+ */
+static bool is_swap_miss(const struct spf_fault *f, vm_fault_t ret)
+{
+	return f->met & SPF_MET_SWAPIN ||
+	       (ret & VM_FAULT_MAJOR && !spf_probe_swapin());
+}
+
 /* Whatever a fault may have met. */
 static noinline void leave_slowly(struct spf_fault *f, u64 now, vm_fault_t ret)
 {
 	bool locked = !(ret & SPF_FAULT_UNLOCKED);
 	bool over = !(ret & VM_FAULT_RETRY);
 
-	/* Of a file, too, but then an earlier check has failed. */
-	if (ret & VM_FAULT_MAJOR)
+	if (is_swap_miss(f, ret))
 		f->fails |= SPF_BIT(SWAP_MISS);
-	f->key.mm = (unsigned long)current->mm;
 	if (!over || !is_calm(f))
 		note_company(f, now, locked, over);
 	if (!over) {

@@ -41,6 +41,7 @@
 #include <linux/vmalloc.h>
 
 #include <spf/hold.h>
+#include <spf/spin.h>
 #include <spf/table.h>
 
 #define NOBODY		(~0U)
@@ -61,7 +62,7 @@ struct spf_seat {
 	u64 recent_acquired[RECENT];
 	u64 recent_left[RECENT];
 	u64 recent_released[RECENT];
-	u8 recent_first[RECENT];
+	u8 recent_deed[RECENT];
 };
 
 struct spf_group {
@@ -102,6 +103,12 @@ struct spf_holds *spf_holds_alloc(u32 slots)
 		raw_spin_lock_init(&hs->buckets[i].lock);
 	spf_holds_clear(hs);
 	return hs;
+}
+
+size_t spf_holds_bytes(const struct spf_holds *hs)
+{
+	return sizeof(*hs) + hs->nr_seats * sizeof(*hs->seats) +
+	       SPF_DEFERRED_MAX * sizeof(*hs->groups);
 }
 
 void spf_holds_clear(struct spf_holds *hs)
@@ -145,7 +152,7 @@ static u32 take_group(struct spf_holds *hs)
 {
 	u32 i;
 
-	raw_spin_lock(&hs->pool_lock);
+	spf_spin_lock(&hs->pool_lock);
 	i = hs->free;
 	if (i != NOBODY)
 		hs->free = hs->groups[i].next;
@@ -165,7 +172,7 @@ static u64 dissolve(struct spf_holds *hs, u32 *link, bool cleared)
 	WRITE_ONCE(g->cleared, cleared);
 	/* Pairs with spf_hold_cleared(). */
 	smp_store_release(&g->gen, g->gen + 1);
-	raw_spin_lock(&hs->pool_lock);
+	spf_spin_lock(&hs->pool_lock);
 	g->next = hs->free;
 	hs->free = i;
 	raw_spin_unlock(&hs->pool_lock);
@@ -224,7 +231,7 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 	struct spf_hold_bucket *b = bucket_of(hs, mm);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	WRITE_ONCE(b->active, b->active + 1);
 	now = now ?: published();
 	WRITE_ONCE(s->hold.wait, now);
@@ -234,6 +241,7 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 	s->hold.sections = 0;
 	s->hold.kinds = 0;
 	s->hold.foreign = foreign;
+	WRITE_ONCE(s->hold.call, SPF_CALL_NONE);
 	WRITE_ONCE(s->hold.mm, mm);
 	WRITE_ONCE(s->hold.first, SPF_NR_KINDS);
 	/* Last, for those who read it without the lock. */
@@ -247,13 +255,20 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 
 NOKPROBE_SYMBOL(spf_hold_begin);
 
+void spf_hold_called(struct spf_holds *hs, u32 slot, enum spf_call call)
+{
+	WRITE_ONCE(hs->seats[slot].hold.call, call);
+}
+
+NOKPROBE_SYMBOL(spf_hold_called);
+
 void spf_hold_wait(struct spf_holds *hs, u32 slot)
 {
 	struct spf_hold *h = &hs->seats[slot].hold;
 	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	WRITE_ONCE(h->acquired, 0);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
@@ -266,7 +281,7 @@ void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
 	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	WRITE_ONCE(h->acquired, now ?: published());
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
@@ -279,7 +294,7 @@ void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now)
 	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	WRITE_ONCE(h->leaving, now ?: published());
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
@@ -341,20 +356,21 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	if (!s->hold.id)
 		return false;
 	b = bucket_of(hs, s->hold.mm);
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	s->hold.released = now ?: published();
 	*over = s->hold;
 	n = s->serial % RECENT;
 	WRITE_ONCE(s->recent_id[n], 0);
-	/* Whoever finds an id finds what belongs to it: pairs with first_of(). */
+	/* Whoever finds an id finds what belongs to it: pairs with is_deed_of(). */
 	smp_wmb();
-	WRITE_ONCE(s->recent_first[n], s->hold.first);
+	WRITE_ONCE(s->recent_deed[n],
+		   spf_deed_of(s->hold.call, s->hold.first));
 	WRITE_ONCE(s->recent_wait[n], s->hold.wait);
 	WRITE_ONCE(s->recent_acquired[n], s->hold.acquired);
 	WRITE_ONCE(s->recent_left[n],
 		   s->hold.leaving ?: s->hold.released);
 	WRITE_ONCE(s->recent_released[n], s->hold.released);
-	/* With all that belongs to it: pairs with first_of() and read_of(). */
+	/* With all that belongs to it: pairs with is_deed_of() and read_of(). */
 	smp_store_release(&s->recent_id[n], s->hold.id);
 	if (s->hold.acquired)
 		add_gain(b, s->hold.mm, s->hold.acquired);
@@ -387,7 +403,7 @@ static u64 resolve(struct spf_holds *hs, const struct spf_seat *s,
 	unsigned long flags;
 	u32 *link;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	link = &b->groups;
 	while (*link != NOBODY) {
 		struct spf_group *g = &hs->groups[*link];
@@ -433,7 +449,7 @@ u64 spf_hold_forget(struct spf_holds *hs, unsigned long mm, unsigned long vma)
 
 	if (READ_ONCE(b->groups) == NOBODY)
 		return 0;
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	link = &b->groups;
 	while (*link != NOBODY) {
 		struct spf_group *g = &hs->groups[*link];
@@ -500,7 +516,7 @@ bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 	bool lasted;
 	u64 released;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	lasted = READ_ONCE(s->hold.id) == id ||
 		 (read_recent(s, s->recent_released, id, &released) &&
 		  released > when);
@@ -519,7 +535,7 @@ bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
 	unsigned long flags;
 	bool known;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	known = read_of(&s->hold.id, &s->hold.leaving, id, &left) &&
 		read_of(&s->hold.id, &s->hold.acquired, id, &acquired);
 	if (known)
@@ -541,7 +557,7 @@ bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 	bool asked;
 	u64 wait;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	asked = (read_of(&s->hold.id, &s->hold.wait, id, &wait) ||
 		 read_recent(s, s->recent_wait, id, &wait)) && wait <= when;
 	raw_spin_unlock_irqrestore(&b->lock, flags);
@@ -602,7 +618,7 @@ enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
 	unsigned long flags;
 	u32 i;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	for (i = b->seats; i != NOBODY; i = hs->seats[i].next) {
 		const struct spf_hold *h = &hs->seats[i].hold;
 
@@ -627,7 +643,7 @@ bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
 	unsigned long flags;
 	bool waits;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	waits = newest_of(hs, b, mm, t1);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return waits;
@@ -645,7 +661,7 @@ enum spf_meeting spf_hold_meet(struct spf_holds *hs, unsigned long mm,
 	u64 newest;
 	u32 i;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	newest = newest_of(hs, b, mm, t1);
 	if (!newest)
 		goto out;
@@ -675,10 +691,11 @@ bool spf_hold_retract(struct spf_holds *hs, unsigned long mm,
 	unsigned long flags;
 	bool pending;
 
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	/* It may be a group of another bucket by now: gen never comes back. */
 	pending = READ_ONCE(g->gen) == deferred->gen;
-	if (pending)
+	/* A reset has forgotten what was deferred before it. */
+	if (pending && g->faults)
 		WRITE_ONCE(g->faults, g->faults - 1);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return pending;
@@ -704,32 +721,52 @@ bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred)
 NOKPROBE_SYMBOL(spf_hold_cleared);
 
 /* Read without the lock: it belongs to the id if that is there before and after. */
-static u8 first_of(const u64 *place, const u8 *first, u64 id)
+static bool is_deed_of(const u64 *place, const u8 *deed, u64 id, u8 *found)
 {
-	u8 kind;
-
 	/* Pairs with spf_hold_begin() and spf_hold_end(). */
 	if (smp_load_acquire(place) != id)
-		return SPF_NR_KINDS;
-	kind = READ_ONCE(*first);
+		return false;
+	*found = READ_ONCE(*deed);
 	/* Pairs with spf_hold_end(). */
 	smp_rmb();
-	return READ_ONCE(*place) == id ? kind : SPF_NR_KINDS;
+	return READ_ONCE(*place) == id;
 }
 
 u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot)
 {
 	const struct spf_seat *s = seat_of(hs, id);
-	u8 kind = first_of(&s->hold.id, &s->hold.first, id);
+	u8 first, call;
 	u32 n;
 
 	*slot = s - hs->seats;
-	for (n = 0; n < RECENT && kind == SPF_NR_KINDS; n++)
-		kind = first_of(&s->recent_id[n], &s->recent_first[n], id);
-	return kind;
+	if (is_deed_of(&s->hold.id, &s->hold.first, id, &first) &&
+	    is_deed_of(&s->hold.id, &s->hold.call, id, &call))
+		return spf_deed_of(call, first);
+	for (n = 0; n < RECENT; n++)
+		if (is_deed_of(&s->recent_id[n], &s->recent_deed[n], id, &first))
+			return first;
+	return SPF_NR_KINDS;
 }
 
 NOKPROBE_SYMBOL(spf_hold_blame);
+
+/* The lists do not change: only what their members count for. */
+void spf_holds_forget_pending(struct spf_holds *hs)
+{
+	unsigned long flags;
+	u32 i, n;
+
+	for (n = 0; n < ARRAY_SIZE(hs->buckets); n++) {
+		struct spf_hold_bucket *b = &hs->buckets[n];
+
+		if (READ_ONCE(b->groups) == NOBODY)
+			continue;
+		flags = spf_spin_lock_irqsave(&b->lock);
+		for (i = b->groups; i != NOBODY; i = hs->groups[i].next)
+			WRITE_ONCE(hs->groups[i].faults, 0);
+		raw_spin_unlock_irqrestore(&b->lock, flags);
+	}
+}
 
 u64 spf_holds_pending(struct spf_holds *hs)
 {

@@ -4,9 +4,11 @@
  * the handlers that turn their registers into plain arguments for the two
  * chains in spf/pipe.h.  docs/hooks.md shows the table by kernel.
  *
- * Handlers run with preemption off, in the context of the probed function.
- * The kernel does not run a kprobe inside a kprobe: such a hit is counted as
- * "reentry".
+ * Handlers run in the context of the probed function, and with preemption off:
+ * those of kprobes always, those of tracepoints because each begins with
+ * preempt_disable_notrace() (since 7.0 or so the kernel does not do that for
+ * them).  The kernel does not run a kprobe inside a kprobe: such a hit is counted
+ * as "reentry".
  *
  * Some arguments are structures that are private to the kernel's mm directory.
  * Their first members are declared here as they are in every kernel that has
@@ -57,11 +59,25 @@ static unsigned long arg_ulong(struct pt_regs *regs, unsigned int n)
 static void on_arrival(void *data, unsigned long address, struct pt_regs *regs,
 		       unsigned long error_code)
 {
+	preempt_disable_notrace();
 	hit(&spf_hooks[SPF_HOOK_ARRIVAL]);
 	spf_fault_arrive(address);
+	preempt_enable_notrace();
 }
 
 NOKPROBE_SYMBOL(on_arrival);
+
+/* Also inside a handler of spf's own, where faults are not handled: see there. */
+static void on_arrival_kernel(void *data, unsigned long address,
+			      struct pt_regs *regs, unsigned long error_code)
+{
+	preempt_disable_notrace();
+	hit(&spf_hooks[SPF_HOOK_ARRIVAL_KERNEL]);
+	spf_kernel_arrive(address);
+	preempt_enable_notrace();
+}
+
+NOKPROBE_SYMBOL(on_arrival_kernel);
 
 static int on_fault(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -93,19 +109,31 @@ static int on_read_wait(struct kprobe *p, struct pt_regs *regs)
 {
 	hit(&spf_hooks[SPF_HOOK_READ_WAIT]);
 	if (current->mm && arg(regs, 0) == &current->mm->mmap_lock)
-		spf_fault_wait();
+		spf_fault_wait(current->mm);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(on_read_wait);
 
+/* swapin_readahead(...): a page is not in memory, and not read synchronously */
+static int on_swapin(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(hook_of_kprobe(p));
+	spf_fault_swapin();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_swapin);
+
 static void on_signal(void *data, int sig, struct kernel_siginfo *info,
 		      struct task_struct *task, int group, int result)
 {
+	preempt_disable_notrace();
 	hit(&spf_hooks[SPF_HOOK_SIGNAL]);
 	/* Small numbers stand for signals without a siginfo. */
 	if (sig == SIGSEGV && task == current && (unsigned long)info > 2)
 		spf_fault_signal(info->si_code);
+	preempt_enable_notrace();
 }
 
 NOKPROBE_SYMBOL(on_signal);
@@ -196,8 +224,10 @@ NOKPROBE_SYMBOL(on_canary);
 
 static void on_exit_task(SPF_TP_EXIT)
 {
+	preempt_disable_notrace();
 	hit(&spf_hooks[SPF_HOOK_EXIT]);
 	spf_task_exit();
+	preempt_enable_notrace();
 }
 
 NOKPROBE_SYMBOL(on_exit_task);
@@ -227,6 +257,7 @@ static int on_born_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(on_born_return);
 
+/* vm_area_free(vma), in the task that frees it */
 static int on_free(struct kprobe *p, struct pt_regs *regs)
 {
 	hit(hook_of_kprobe(p));
@@ -235,6 +266,16 @@ static int on_free(struct kprobe *p, struct pt_regs *regs)
 }
 
 NOKPROBE_SYMBOL(on_free);
+
+/* __vm_area_free(vma): in an RCU callback, or with all of an mm */
+static int on_gone(struct kprobe *p, struct pt_regs *regs)
+{
+	hit(hook_of_kprobe(p));
+	spf_vma_gone(arg(regs, 0));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_gone);
 
 /* --- write sections: ways to see one --- */
 
@@ -292,9 +333,14 @@ static int on_pair(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(on_pair);
 
+/*
+ * vma_complete(vp, vmi, mm): what the task has open is that call's if it is about
+ * the same mm, which its caller keeps.
+ */
 static int on_pair_end(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	hit(hook_of(ri));
+	*(const struct mm_struct **)ri->data = arg(regs, 2);
 	return 0;
 }
 
@@ -303,19 +349,11 @@ NOKPROBE_SYMBOL(on_pair_end);
 static int on_pair_end_return(struct kretprobe_instance *ri,
 			      struct pt_regs *regs)
 {
-	spf_pair_end(hook_of(ri)->kind);
+	spf_pair_end(hook_of(ri)->kind, *(const struct mm_struct **)ri->data);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(on_pair_end_return);
-
-static void on_collapse_end(SPF_TP_COLLAPSE)
-{
-	hit(&spf_hooks[SPF_HOOK_COLLAPSE_END]);
-	spf_pair_end(SPF_KIND_COLLAPSE);
-}
-
-NOKPROBE_SYMBOL(on_collapse_end);
 
 /*
  * Tells the functions that this one calls what they are called for.  @data is
@@ -869,33 +907,6 @@ static int on_fork_copy(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(on_fork_copy);
 
-/* uprobe_end_dup_mmap(void), the last that a fork does to the parent's mm */
-static int on_fork_end(struct kprobe *p, struct pt_regs *regs)
-{
-	hit(&spf_hooks[SPF_HOOK_FORK_END]);
-	spf_fork_end();
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_fork_end);
-
-static int on_fork_mmap(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	hit(&spf_hooks[SPF_HOOK_FORK_MMAP]);
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_fork_mmap);
-
-static int on_fork_mmap_return(struct kretprobe_instance *ri,
-			       struct pt_regs *regs)
-{
-	spf_fork_end();
-	return 0;
-}
-
-NOKPROBE_SYMBOL(on_fork_mmap_return);
-
 /* --- the table --- */
 
 #define KIND(id)	BIT(SPF_KIND_##id)
@@ -965,7 +976,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	[SPF_HOOK_FREE_EXIT] = {
 		.symbols = { "__vm_area_free" },
 		.type = SPF_HOOK_KPROBE,
-		.kprobe = on_free,
+		.kprobe = on_gone,
 		ALONE,
 	},
 	[SPF_HOOK_BORN] = {
@@ -982,7 +993,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.type = SPF_HOOK_KRETPROBE,
 		.entry = on_pair_end,
 		.ret = on_pair_end_return,
-		.data_size = 0,
+		.data_size = sizeof(struct mm_struct *),
 		.instances = SPF_INSTANCES_WRITERS,
 		TELLS(ADJUST),
 		ALONE,
@@ -1186,18 +1197,12 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		RECORDS(REBIND),
 		ALONE,
 	},
-	[SPF_HOOK_COLLAPSE_END] = {
-		.symbols = { "mm_collapse_huge_page" },
-		.type = SPF_HOOK_TRACEPOINT,
-		.tp_probe = on_collapse_end,
-		TELLS(COLLAPSE),
-		ALONE,
-	},
+	/* Ends with the lock. */
 	[SPF_HOOK_COLLAPSE] = {
 		.symbols = { "pmdp_collapse_flush" },
 		PAIR(touch_collapse),
 		RECORDS(COLLAPSE),
-		NEEDS(COLLAPSE_END),
+		ALONE,
 	},
 	[SPF_HOOK_PAGE_PROT] = {
 		.symbols = { "vma_set_page_prot" },
@@ -1232,30 +1237,13 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		TELLS(PGTABLES),
 		NEEDS(ANON_UNLINK),
 	},
-	[SPF_HOOK_FORK_END] = {
-		.symbols = { "uprobe_end_dup_mmap" },
-		.type = SPF_HOOK_KPROBE,
-		.kprobe = on_fork_end,
-		TELLS(FORK),
-		ALONE,
-	},
-	/* Without uprobes, what returns next. */
-	[SPF_HOOK_FORK_MMAP] = {
-		.symbols = { "dup_mmap", "dup_mm", "copy_process" },
-		.type = SPF_HOOK_KRETPROBE,
-		.entry = on_fork_mmap,
-		.ret = on_fork_mmap_return,
-		.instances = SPF_INSTANCES_WRITERS,
-		TELLS(FORK),
-		INSTEAD(FORK_END),
-	},
+	/* Ends with the lock. */
 	[SPF_HOOK_FORK] = {
 		.symbols = { "copy_page_range" },
 		.type = SPF_HOOK_KPROBE,
 		.kprobe = on_fork_copy,
 		RECORDS(FORK),
-		/* What would never be closed is not opened. */
-		NEEDS_ONE(SPF_HOOK_FORK_END, SPF_HOOK_FORK_MMAP),
+		ALONE,
 	},
 	[SPF_HOOK_REMOVE_MM] = {
 		.symbols = { "__do_munmap" },
@@ -1327,6 +1315,12 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.tp_probe = on_signal,
 		ALONE,
 	},
+	[SPF_HOOK_SWAPIN] = {
+		.symbols = { "swapin_readahead" },
+		.type = SPF_HOOK_KPROBE,
+		.kprobe = on_swapin,
+		ALONE,
+	},
 	[SPF_HOOK_READ_WAIT] = {
 		.symbols = { "rwsem_down_read_slowpath" },
 		.type = SPF_HOOK_KPROBE,
@@ -1343,7 +1337,13 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.instances = SPF_INSTANCES_TASKS,
 		ALONE,
 	},
-	/* x86; arm64 has no such tracepoint. */
+	/* x86; arm64 has no such tracepoints. */
+	[SPF_HOOK_ARRIVAL_KERNEL] = {
+		.symbols = { "page_fault_kernel" },
+		.type = SPF_HOOK_TRACEPOINT,
+		.tp_probe = on_arrival_kernel,
+		ALONE,
+	},
 	[SPF_HOOK_ARRIVAL] = {
 		.symbols = { "page_fault_user" },
 		.type = SPF_HOOK_TRACEPOINT,

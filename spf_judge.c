@@ -18,6 +18,8 @@
 	[SPF_REASON_##id] = name,
 #define NAME_OF_KIND(id, name) \
 	[SPF_KIND_##id] = name,
+#define NAME_OF_CALL(id, name) \
+	[SPF_CALL_##id] = name,
 #define NAME_OF_PTE(id, name) \
 	[SPF_PTE_##id] = name,
 #define NAME_OF_LOCK(id, name) \
@@ -43,6 +45,10 @@ const char * const spf_reason_names[SPF_NR_REASONS] = {
 
 const char * const spf_kind_names[SPF_NR_KINDS] = {
 	SPF_KINDS(NAME_OF_KIND)
+};
+
+const char * const spf_call_names[SPF_NR_CALLS] = {
+	SPF_CALLS(NAME_OF_CALL)
 };
 
 const char * const spf_pte_names[SPF_NR_PTES] = {
@@ -105,6 +111,7 @@ static const struct spf_historic mmseq_names[] = {
 
 /* vmstat, where the kernel is configured to count them. */
 static const struct spf_historic vmalock_names[] = {
+	{ SPF_BIT(KERNEL_ADDRESS), "none" },
 	{ SPF_BIT(COMPLETED) | SPF_BIT(PERMISSION) | SPF_BIT(PKEY),
 	  "VMA_LOCK_SUCCESS" },
 	{ SPF_BIT(NO_MAP_PAGES) | SPF_BIT(ANON_TRYLOCK) | SPF_BIT(RETRY) |
@@ -130,7 +137,8 @@ const char *spf_historic_of(const struct spf_design *design,
  * Steps 1 to 15 of the v12 handler (patch 24/31), but for its counter.  Of a
  * fault that never reaches handle_mm_fault no other check is known.
  */
-#define V12_SKIPS	(SPF_BIT(SINGLE_USER) | SPF_BIT(PKEY))
+#define EVERY_SKIPS	SPF_BIT(KERNEL_ADDRESS)
+#define V12_SKIPS	(EVERY_SKIPS | SPF_BIT(SINGLE_USER) | SPF_BIT(PKEY))
 #define V12_ENTRY \
 	(SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) | SPF_BIT(VMA_ABSENT) | \
 	 SPF_BIT(VM_OPS_FAULT) | SPF_BIT(NO_ANON_VMA) | \
@@ -175,7 +183,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.entry = V12_ENTRY,
 		.late = SPF_BIT(FLAGS_DIFFER),
 		.final = SPF_BIT(PERMISSION),
-		.unsafe = SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS),
+		.unsafe = SPF_BIT(UNSAFE),
 		.maybe = LIKE_V12_MAYBE,
 		.historic = v12_names,
 	},
@@ -185,13 +193,13 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.entry = V12_ENTRY,
 		.late = SPF_BIT(FLAGS_DIFFER) | SPF_BIT(COUNT_DIFFERS),
 		.final = SPF_BIT(PERMISSION),
-		.unsafe = SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS),
+		.unsafe = SPF_BIT(UNSAFE),
 		.maybe = LIKE_V12_MAYBE,
 		.historic = v12_names,
 	},
 	[SPF_DESIGN_MMSEQ_NATIVE] = {
 		.source = SPF_SOURCE_NATIVE,
-		.skips = SPF_BIT(SINGLE_USER),
+		.skips = EVERY_SKIPS | SPF_BIT(SINGLE_USER),
 		.entry = MMSEQ_ENTRY | SPF_BIT(MM_ODD_NATIVE),
 		.late = SPF_BIT(MM_MOVED_NATIVE),
 		.maybe = SPF_MAYBE_MM_NATIVE,
@@ -199,7 +207,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 	},
 	[SPF_DESIGN_MMSEQ] = {
 		.source = SPF_SOURCE_EMULATED,
-		.skips = SPF_BIT(SINGLE_USER),
+		.skips = EVERY_SKIPS | SPF_BIT(SINGLE_USER),
 		.entry = MMSEQ_ENTRY | SPF_BIT(MM_ODD),
 		.late = SPF_BIT(MM_MOVED),
 		.maybe = SPF_MAYBE_MM,
@@ -207,6 +215,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 	},
 	[SPF_DESIGN_VMALOCK_NATIVE] = {
 		.source = SPF_SOURCE_NATIVE,
+		.skips = EVERY_SKIPS,
 		.entry = SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) |
 			 SPF_BIT(ABORT_NATIVE),
 		.late = SPF_BIT(RETRY_NATIVE),
@@ -216,6 +225,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 	},
 	[SPF_DESIGN_VMALOCK] = {
 		.source = SPF_SOURCE_EMULATED,
+		.skips = EVERY_SKIPS,
 		.entry = SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) |
 			 SPF_BIT(VMA_ABSENT) | SPF_BIT(WRITE_LOCKED) |
 			 SPF_BIT(STACK_GREW) | SPF_BIT(OUT_OF_BOUNDS),

@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/kprobes.h>
 
+#include <spf/call.h>
 #include <spf/compat.h>
 #include <spf/pipe.h>
 #include <spf/stats.h>
@@ -49,7 +50,6 @@ static void end_hold(u32 slot)
 
 	if (!spf_hold_of(spf_holds, slot, 0))
 		return;
-	spf_moment_over(slot);
 	spf_hold_end(spf_holds, slot, 0, &over, &cleared);
 	spf_add(SPF_N_CLEARED, cleared);
 	if (over.foreign)
@@ -69,9 +69,11 @@ void spf_lock_ask(const struct mm_struct *mm)
 	slot = spf_slot_make();
 	if (slot == SPF_NO_SLOT)
 		return;
-	/* What is left over was given back while kprobes were silenced. */
+	/* What is left over was given back, and nobody has seen it. */
+	spf_lock_over(slot, mm, NULL);
 	end_hold(slot);
 	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, false);
+	spf_hold_called(spf_holds, slot, spf_call_now());
 }
 
 NOKPROBE_SYMBOL(spf_lock_ask);
@@ -154,15 +156,23 @@ u64 spf_lock_marked(u32 slot, u64 hold, const struct vm_area_struct *vma)
 
 NOKPROBE_SYMBOL(spf_lock_marked);
 
-/* A fork has copied all VMAs when it lets others in again: v12 patch 18. */
+/* Also when no hold is seen: the only user of its mm has none. */
 void spf_lock_give(const struct mm_struct *mm)
 {
-	u32 slot = slot_of_hold(mm);
+	const struct mm_struct *own = mm == current->mm ? mm : NULL;
+	const struct spf_fault *f = spf_task_find();
+	bool held;
+	u32 slot;
 
-	if (slot != SPF_NO_SLOT)
+	if (!f)
+		return;
+	slot = spf_slot_of(f);
+	held = spf_hold_of(spf_holds, slot, (unsigned long)mm);
+	if (held)
 		spf_hold_leave(spf_holds, slot, 0);
-	spf_fork_over(mm);
-	if (slot != SPF_NO_SLOT)
+	if (held || own)
+		spf_lock_over(slot, mm, own);
+	if (held)
 		end_hold(slot);
 }
 
@@ -175,6 +185,18 @@ void spf_lock_exit(const struct spf_fault *f)
 
 NOKPROBE_SYMBOL(spf_lock_exit);
 
+/*
+ * Does current have its own mm's lock, in the hold of this slot?  No task changes
+ * two address spaces at once: any other hold than that is left over.
+ */
+static bool has_own_lock(u32 slot)
+{
+	const struct mm_struct *own = current->mm;
+
+	return own && spf_hold_of(spf_holds, slot, (unsigned long)own) &&
+	       spf_lock_mode(&own->mmap_lock) == SPF_MODE_WRITE;
+}
+
 u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode)
 {
 	const struct spf_hold *h;
@@ -184,10 +206,11 @@ u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode)
 	h = spf_hold_of(spf_holds, slot, (unsigned long)mm);
 	if (h)
 		return h->id;
-	/* One at a time will do: nobody changes two address spaces at once. */
-	if (mode != SPF_MODE_WRITE || spf_hold_of(spf_holds, slot, 0))
+	if (mode != SPF_MODE_WRITE || has_own_lock(slot))
 		return 0;
+	end_hold(slot);
 	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, true);
+	spf_hold_called(spf_holds, slot, spf_call_now());
 	atomic_inc(&foreign_holds);
 	return spf_hold_of(spf_holds, slot, 0)->id;
 }

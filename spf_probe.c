@@ -306,6 +306,11 @@ u32 spf_probe_kinds(void)
 	return direct | (by_caller & told);
 }
 
+bool spf_probe_swapin(void)
+{
+	return READ_ONCE(spf_hooks[SPF_HOOK_SWAPIN].on);
+}
+
 bool spf_probe_arrivals(void)
 {
 	return READ_ONCE(spf_hooks[SPF_HOOK_ARRIVAL].on);
@@ -326,6 +331,7 @@ void spf_probe_reset(void)
 	for (id = 0; id < SPF_NR_HOOKS; id++)
 		losses(&spf_hooks[id], &spf_hooks[id].base_missed,
 		       &spf_hooks[id].base_reentry);
+	spf_holds_forget_pending(spf_holds);
 	spf_stats_reset();
 	spf_top_reset();
 	mutex_unlock(&hooks_lock);

@@ -132,6 +132,29 @@ static void show_head(struct seq_file *m, const struct figures *f)
 		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
 }
 
+/* Calls of the handler for the kernel that are for no fault. */
+static u64 other_calls(const struct figures *f)
+{
+	return f->c.n[SPF_N_KERNEL_MODE] -
+	       min(f->c.n[SPF_N_KERNEL_MODE], f->c.n[SPF_N_KERNEL_CALLS]);
+}
+
+/* Are most faults of the window others than those that are judged? */
+static bool judges_few(const struct figures *f)
+{
+	return f->c.n[SPF_N_KERNEL_FAULTS] + other_calls(f) > f->judged;
+}
+
+static void show_kernel_faults(struct seq_file *m, const struct figures *f)
+{
+	seq_printf(m, "kernel_faults arrived=%llu blocked=%llu wait_ns=%llu calls=%llu\n",
+		   f->c.n[SPF_N_KERNEL_FAULTS], f->c.n[SPF_N_KERNEL_BLOCKED],
+		   f->c.n[SPF_N_KERNEL_WAIT_NS], f->c.n[SPF_N_KERNEL_CALLS]);
+	seq_printf(m, "not_judged kernel_faults=%llu other_calls=%llu judged=%llu most=%d\n",
+		   f->c.n[SPF_N_KERNEL_FAULTS], other_calls(f), f->judged,
+		   judges_few(f));
+}
+
 static bool above_limit(u64 part, u64 whole)
 {
 	return part * 100 > whole * LOSS_LIMIT_PERCENT;
@@ -146,8 +169,8 @@ static const char *refusal(const struct figures *f, enum spf_design_id id)
 		return "nothing_attempted";
 	if (above_limit(f->lost + f->fault_missed, f->c.n[SPF_N_ARRIVED]))
 		return "faults_lost";
-	if (above_limit(f->c.n[SPF_N_FULL] + f->missed + f->reentry -
-			f->fault_missed, f->c.n[SPF_N_SHADOWED]))
+	if (above_limit(f->missed + f->reentry - f->fault_missed,
+			f->c.n[SPF_N_SHADOWED]))
 		return "sections_lost";
 	return NULL;
 }
@@ -380,6 +403,11 @@ static void show_vma_lock(struct seq_file *m, const struct figures *f)
 /* Figures that are 0 because nothing shows them here, not because they are. */
 static void show_not_measured(struct seq_file *m)
 {
+	if (spf_is_chosen(spf_mmseq()))
+		seq_printf(m, "not_measured design=%s figures=SPF_ABORT_PTE_MAP_LOCK_PTL,SPF_ABORT_PTE_MAP_LOCK_PMD,mmu_notifier_trylock\n",
+			   spf_design_name(spf_mmseq()));
+	if (spf_probe_enabled() && !spf_probe_swapin())
+		seq_puts(m, "assumed figure=swap_miss device=not_synchronous\n");
 	if (spf_probe_enabled() && !spf_probe_arrivals())
 		seq_puts(m, "not_measured why=no_arrival_tracepoint figures=blocked,wait,wait_saved_ns,bad_area,vma_absent,seq_odd_by_mmap_lock_writers\n");
 }
@@ -578,6 +606,7 @@ static int stats_show(struct seq_file *m, void *v)
 	if (!f)
 		return -ENOMEM;
 	show_head(m, f);
+	show_kernel_faults(m, f);
 	show_designs(m, f);
 	show_compares(m, f);
 	show_sections(m, f);
@@ -664,6 +693,11 @@ static int verdict_show(struct seq_file *m, void *v)
 	why = refusal_of_all(f);
 	if (why)
 		seq_printf(m, "Nothing is said: %s.\n", why);
+	if (judges_few(f))
+		seq_printf(m, "Most page faults were not judged: beside %llu that were, the kernel took %llu in copies to and from user memory, where they waited %llu us for mmap_lock, and handled %llu for itself (get_user_pages, MAP_POPULATE).\n",
+			   f->judged, f->c.n[SPF_N_KERNEL_FAULTS],
+			   div_u64(f->c.n[SPF_N_KERNEL_WAIT_NS], 1000),
+			   other_calls(f));
 	for (id = 0; id < SPF_NR_DESIGNS; id++)
 		say_share(m, f, id);
 	say_compares(m, f);
@@ -721,6 +755,13 @@ static void show_name(struct seq_file *m, const char *key, const char *name)
 	seq_escape(m, name, " \t\n\\=");
 }
 
+/* Of spf_deed_of(). */
+static const char *deed_name(u64 deed)
+{
+	return deed < SPF_NR_KINDS ? spf_kind_names[deed] :
+	       spf_call_names[deed - SPF_NR_KINDS];
+}
+
 static int top_show(struct seq_file *m, void *v)
 {
 	static const char * const names[SPF_NR_TOPS] = {
@@ -740,8 +781,7 @@ static int top_show(struct seq_file *m, void *v)
 			const struct spf_top_key *key = &rows[i].key;
 
 			seq_printf(m, "top by=%s rank=%u kind=%s", names[by],
-				   i + 1, key->kind < SPF_NR_KINDS ?
-				   spf_kind_names[key->kind] : "none");
+				   i + 1, deed_name(key->kind));
 			show_name(m, "comm", key->comm);
 			show_name(m, "vma", key->name);
 			seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",

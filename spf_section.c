@@ -1,8 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The writers' chain: probe -> shadow table -> counters, trace events.
+ *
+ * Notes on lifetime
+ *
+ * A VMA is read only under what keeps it, and what keeps it is never that another
+ * probe was hit: a hit may be missed for many reasons.
+ *
+ * - At the entry of a probed function its arguments are kept by the function's
+ *   caller; at the return as well, unless the function itself may free them.
+ * - Where it may (what moves bounds), and for whatever is over by then (moments,
+ *   pairs): by the tree of an mm that lives and that current has locked for
+ *   write.  What is in the tree cannot go before the lock does.
+ * - What is being torn down is not in the tree: free_pgtables() keeps it until
+ *   it returns, and the function that frees it until it does.
+ *
+ * An mm lives while it is an argument of the function that is probed, or
+ * current's own.  What nothing keeps is not read: then it is not known what the
+ * section has changed, and the figures say so.
  */
 #include <linux/kprobes.h>
+#include <linux/mm.h>
 
 #include <spf/compat.h>
 #include <spf/pipe.h>
@@ -64,15 +82,10 @@ static void resolve(u32 slot, u64 hold, const struct spf_key *key, u8 kind)
  */
 static u8 known_effect(u8 kind, bool whole)
 {
-	const u32 page_tables =
-		BIT(SPF_KIND_UNMAP) | BIT(SPF_KIND_UFFD_WP) |
-		BIT(SPF_KIND_COLLAPSE) | BIT(SPF_KIND_MADV_FREE) |
-		BIT(SPF_KIND_NUMA) | BIT(SPF_KIND_MREMAP) |
-		BIT(SPF_KIND_PGTABLES) | BIT(SPF_KIND_FORK);
-
 	if (kind == SPF_KIND_MPROTECT)
 		return whole ? SPF_EFFECT_FLAGS : SPF_EFFECT_OTHER;
-	return page_tables & BIT(kind) ? SPF_EFFECT_OTHER : SPF_EFFECT_UNKNOWN;
+	return SPF_KINDS_OF_TABLES & BIT(kind) ? SPF_EFFECT_OTHER :
+	       SPF_EFFECT_UNKNOWN;
 }
 
 bool spf_section_marks(const struct spf_open *open, unsigned int i)
@@ -112,7 +125,7 @@ static void shadow_insert(const struct spf_touch *touch, struct spf_open *open)
 	u64 now;
 
 	/* Without the parent's section there is nothing to inherit. */
-	if (open->handle[0].index == SPF_NO_ENTRY)
+	if (!spf_shadow_alive(spf_vmas, &open->handle[0]))
 		return;
 	spf_count(SPF_N_SHADOWED);
 	now = spf_now();
@@ -148,7 +161,7 @@ static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
 	unsigned int i;
 
 	if (slot != SPF_NO_SLOT) {
-		spf_moment_over(slot);
+		spf_moment_over(slot, touch->mm);
 		name_writer(slot);
 	}
 	open->hold = spf_lock_hold(slot, touch->mm, open->mode);
@@ -260,6 +273,48 @@ static void trace_changed(u8 kind, unsigned long mm, unsigned long vma, u64 begi
 					  spf_fields_changed(before, after));
 }
 
+/* --- what keeps a VMA --- */
+
+/*
+ * Is it in the tree of this mm, which current has locked?  Whatever has become of
+ * it, it holds the first or the last byte that it held before.
+ */
+static bool is_in_tree(const struct mm_struct *mm, unsigned long vma,
+		       const struct spf_fields *before)
+{
+	struct mm_struct *tree = (struct mm_struct *)mm;
+
+	if (!mm || spf_lock_mode(&tree->mmap_lock) != SPF_MODE_WRITE)
+		return false;
+	return (unsigned long)spf_vma_at(tree, before->value[SPF_FIELD_START]) ==
+	       vma ||
+	       (unsigned long)spf_vma_at(tree,
+					 before->value[SPF_FIELD_END] - 1) == vma;
+}
+
+/*
+ * What keeps the VMAs of a section to its end?  CALLER: the caller of the function
+ * that the section is the run of, and that does not free any.
+ */
+enum keeper {
+	KEPT_BY_NOTHING,
+	KEPT_BY_CALLER,
+	KEPT_BY_TREE,
+};
+
+static bool is_kept(const struct spf_open *open, unsigned int i,
+		    enum keeper keeper)
+{
+	const struct mm_struct *mm = (const struct mm_struct *)open->mm;
+
+	/* It may be another VMA by now, in the same place. */
+	if (!spf_shadow_alive(spf_vmas, &open->handle[i]))
+		return false;
+	return keeper == KEPT_BY_CALLER ||
+	       (keeper == KEPT_BY_TREE &&
+		is_in_tree(mm, open->vma[i], &open->before[i]));
+}
+
 /* Compares a VMA with what it was, and says what the section was about. */
 static struct spf_range audit(const struct spf_open *open, unsigned int i)
 {
@@ -267,11 +322,6 @@ static struct spf_range audit(const struct spf_open *open, unsigned int i)
 	struct spf_range range = { open->start, open->end };
 	struct spf_fields after;
 
-	if (!spf_shadow_alive(spf_vmas, &open->handle[i])) {
-		if (open->wanted)
-			spf_audit_freed(open->kind, open->mode);
-		return range;
-	}
 	spf_fields_read((const struct vm_area_struct *)open->vma[i], &after);
 	if (open->wanted)
 		spf_audit_compare(open->kind, open->mode, before, &after);
@@ -286,13 +336,23 @@ static struct spf_range audit(const struct spf_open *open, unsigned int i)
 	return range;
 }
 
-static void end_vma(const struct spf_open *open, unsigned int i, bool blind)
+static void count_freed(const struct spf_open *open, unsigned int i)
+{
+	if (open->wanted && open->handle[i].index < SPF_LOST_ENTRY &&
+	    !spf_shadow_alive(spf_vmas, &open->handle[i]))
+		spf_audit_freed(open->kind, open->mode);
+}
+
+static void end_vma(const struct spf_open *open, unsigned int i,
+		    enum keeper keeper)
 {
 	struct spf_range range = { open->start, open->end };
 	u64 now;
 
-	if (open->shadowed && !blind)
+	if (open->shadowed && is_kept(open, i, keeper))
 		range = audit(open, i);
+	else if (open->shadowed && keeper != KEPT_BY_NOTHING)
+		count_freed(open, i);
 	if (open->shadowed)
 		now = spf_shadow_end(spf_vmas, &open->handle[i], 0, &range);
 	else
@@ -313,14 +373,13 @@ static void end_insert(const struct spf_open *open)
 				      &range, now);
 }
 
-/* @blind: do not compare its VMAs with what they were. */
-static void end_section(const struct spf_open *open, bool blind)
+static void end_section(const struct spf_open *open, enum keeper keeper)
 {
 	const struct spf_range range = { open->start, open->end };
 	unsigned int i;
 
 	for (i = 0; i < open->nr; i++)
-		end_vma(open, i, blind);
+		end_vma(open, i, keeper);
 	if (open->shadowed && open->insert)
 		end_insert(open);
 	if (!open->wanted)
@@ -331,32 +390,24 @@ static void end_section(const struct spf_open *open, bool blind)
 				      spf_now());
 }
 
+/* What moves bounds may swallow VMAs, and free them. */
 void spf_section_end(const struct spf_open *open)
 {
-	end_section(open, false);
+	const u32 may_free = BIT(SPF_KIND_ADJUST) | BIT(SPF_KIND_EXPAND);
+
+	end_section(open, may_free & BIT(open->kind) ? KEPT_BY_TREE :
+		    KEPT_BY_CALLER);
 }
 
 NOKPROBE_SYMBOL(spf_section_end);
 
 /* --- sections that take no time --- */
 
-/*
- * The VMA cannot be freed by others as long as current is in the same hold, and
- * when current frees it itself, it comes here before.
- */
-void spf_moment_over(u32 slot)
+/* Compares a VMA that is kept with what it was. */
+static void look_at_moment(const struct spf_moment *m)
 {
-	struct spf_moment *m = &spf_writer_at(slot)->moment;
-	const struct spf_hold *h;
 	struct spf_fields after;
 
-	if (!m->pending)
-		return;
-	m->pending = false;
-	h = spf_hold_of(spf_holds, slot, 0);
-	/* What is being torn down is nobody else's any more. */
-	if (m->kind != SPF_KIND_PGTABLES && (!h || h->id != m->hold))
-		return;
 	if (!spf_shadow_alive(spf_vmas, &m->handle))
 		return;
 	spf_fields_read((const struct vm_area_struct *)m->vma, &after);
@@ -371,18 +422,37 @@ void spf_moment_over(u32 slot)
 			      &after);
 }
 
+/* Is current still in the call of free_pgtables() that keeps it? */
+static bool is_torn_down(const struct spf_writer *w)
+{
+	return w->moment.kind == SPF_KIND_PGTABLES &&
+	       w->inside == SPF_KIND_PGTABLES + 1 && w->moment.call == w->calls;
+}
+
+void spf_moment_over(u32 slot, const struct mm_struct *mm)
+{
+	struct spf_writer *w = spf_writer_at(slot);
+	struct spf_moment *m = &w->moment;
+
+	if (!m->pending)
+		return;
+	m->pending = false;
+	if (is_torn_down(w) || ((unsigned long)mm == m->mm &&
+				is_in_tree(mm, m->vma, &m->before)))
+		look_at_moment(m);
+}
+
 NOKPROBE_SYMBOL(spf_moment_over);
 
 static void remember_moment(const struct spf_open *open)
 {
 	struct spf_fault *f = spf_task_find();
-	struct spf_moment *m;
+	struct spf_writer *w;
 
 	if (!f)
 		return;
-	m = &spf_writer_of(f)->moment;
-	*m = (struct spf_moment){
-		.hold = open->hold,
+	w = spf_writer_of(f);
+	w->moment = (struct spf_moment){
 		.begin = open->begin[0],
 		.mm = open->mm,
 		.handle = open->handle[0],
@@ -392,6 +462,7 @@ static void remember_moment(const struct spf_open *open)
 		.mode = open->mode,
 		.wanted = open->wanted,
 		.pending = true,
+		.call = w->calls,
 	};
 }
 
@@ -400,7 +471,7 @@ void spf_section_instant(const struct spf_touch *touch)
 	struct spf_open open;
 
 	spf_section_begin(touch, &open);
-	end_section(&open, true);
+	end_section(&open, KEPT_BY_NOTHING);
 	if (open.shadowed)
 		remember_moment(&open);
 }
@@ -409,13 +480,9 @@ NOKPROBE_SYMBOL(spf_section_instant);
 
 /* --- sections that end in another function --- */
 
-/*
- * One that was left over has ended some time ago, without being seen.  What kept
- * its VMAs is gone: they are not looked at.
- */
-static void end_pair(struct spf_writer *w, bool left_over)
+static void end_pair(struct spf_writer *w, enum keeper keeper)
 {
-	end_section(&w->pair, left_over);
+	end_section(&w->pair, keeper);
 	w->pairing = false;
 }
 
@@ -429,8 +496,9 @@ void spf_pair_begin(const struct spf_touch *touch)
 		spf_section_instant(touch);
 		return;
 	}
+	/* One that was left over has ended some time ago, without being seen. */
 	if (w->pairing)
-		end_pair(w, true);
+		end_pair(w, KEPT_BY_NOTHING);
 	spf_section_begin(touch, &w->pair);
 	w->pairing = true;
 }
@@ -445,12 +513,13 @@ static struct spf_writer *find_writer(void)
 	return f ? spf_writer_of(f) : NULL;
 }
 
-void spf_pair_end(u8 kind)
+void spf_pair_end(u8 kind, const struct mm_struct *mm)
 {
 	struct spf_writer *w = find_writer();
 
-	if (w && w->pairing && w->pair.kind == kind)
-		end_pair(w, false);
+	if (w && w->pairing && w->pair.kind == kind &&
+	    w->pair.mm == (unsigned long)mm)
+		end_pair(w, KEPT_BY_TREE);
 }
 
 NOKPROBE_SYMBOL(spf_pair_end);
@@ -467,6 +536,7 @@ bool spf_enter_kind(u8 kind, u8 *before)
 	}
 	*before = w->inside;
 	w->inside = kind + 1;
+	w->calls++;
 	return true;
 }
 
@@ -476,8 +546,12 @@ void spf_leave_kind(u8 before)
 {
 	struct spf_writer *w = find_writer();
 
-	if (w)
-		w->inside = before;
+	if (!w)
+		return;
+	/* The last moment at which what it tears down is kept. */
+	if (w->moment.pending && is_torn_down(w))
+		spf_moment_over(spf_slot_of(spf_task_find()), NULL);
+	w->inside = before;
 }
 
 NOKPROBE_SYMBOL(spf_leave_kind);
@@ -497,7 +571,7 @@ static void begin_fork(struct spf_writer *w, const struct mm_struct *mm)
 {
 	w->fork_begin = spf_now();
 	w->mm = (unsigned long)mm;
-	w->chain.index = SPF_NO_ENTRY;
+	w->share = spf_shadow_share(spf_vmas);
 	w->fork_wanted = spf_wanted();
 	if (w->fork_wanted)
 		spf_count(SPF_N_BEGUN + SPF_KIND_FORK);
@@ -516,6 +590,7 @@ static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma,
 		.vm_end = vma->vm_end,
 		.writer = current->pid,
 		.slot = slot,
+		.share = w->share,
 		.kind = SPF_KIND_FORK,
 		.effect = known_effect(SPF_KIND_FORK, true),
 		.marks = spf_section_marks(open, 0),
@@ -526,7 +601,6 @@ static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma,
 	name_writer(slot);
 	shadow_vma(slot, &key, &change, &handle);
 	open->begin[0] = change.begin;
-	spf_shadow_chain(spf_vmas, &w->chain, &handle);
 }
 
 static void end_fork(struct spf_writer *w)
@@ -536,9 +610,8 @@ static void end_fork(struct spf_writer *w)
 		.kind = SPF_KIND_FORK,
 	};
 	const struct spf_range nothing = {};
-	u64 now = spf_now();
+	u64 now = spf_shadow_share_end(spf_vmas, w->share, 0);
 
-	spf_shadow_end_chain(spf_vmas, &w->chain, now);
 	if (w->fork_wanted) {
 		spf_count(SPF_N_ENDED + SPF_KIND_FORK);
 		trace_spf_section_end(&open, 0, w->fork_begin, &nothing, now);
@@ -601,25 +674,20 @@ void spf_fork_copy(struct vm_area_struct *vma)
 
 NOKPROBE_SYMBOL(spf_fork_copy);
 
-void spf_fork_over(const struct mm_struct *mm)
+void spf_lock_over(u32 slot, const struct mm_struct *mm,
+		   const struct mm_struct *kept)
 {
-	struct spf_writer *w = find_writer();
+	struct spf_writer *w = spf_writer_at(slot);
 
-	if (w && w->fork_begin && w->mm == (unsigned long)mm)
+	if (w->pairing && w->pair.mm == (unsigned long)mm)
+		end_pair(w, kept ? KEPT_BY_TREE : KEPT_BY_NOTHING);
+	/* A fork has copied all VMAs when it lets others in again: v12 patch 18. */
+	if (w->fork_begin && w->mm == (unsigned long)mm)
 		end_fork(w);
+	spf_moment_over(slot, kept);
 }
 
-NOKPROBE_SYMBOL(spf_fork_over);
-
-void spf_fork_end(void)
-{
-	struct spf_writer *w = find_writer();
-
-	if (w && w->fork_begin)
-		end_fork(w);
-}
-
-NOKPROBE_SYMBOL(spf_fork_end);
+NOKPROBE_SYMBOL(spf_lock_over);
 
 /* --- the end of a task --- */
 
@@ -633,10 +701,12 @@ void spf_task_exit(void)
 	spf_fault_exit(f);
 	w = spf_writer_of(f);
 	if (w->pairing)
-		end_pair(w, true);
+		end_pair(w, KEPT_BY_NOTHING);
 	if (w->fork_begin)
 		end_fork(w);
 	spf_lock_exit(f);
+	w->moment.pending = false;
+	w->kernel.t0 = 0;
 	w->inside = 0;
 	w->aborted = 0;
 	w->tid = 0;
@@ -661,24 +731,42 @@ void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma)
 
 NOKPROBE_SYMBOL(spf_vma_born);
 
-/*
- * Some kernels come here a second time, in an RCU callback: whatever is current
- * then, it is not the one who frees, and the mm may be gone.  It is not read.
- */
-void spf_vma_free(const struct vm_area_struct *vma)
+static struct spf_key key_of_freed(const struct vm_area_struct *vma)
 {
-	const struct spf_key key = {
+	return (struct spf_key){
 		.mm = (unsigned long)vma->vm_mm,
 		.vma = (unsigned long)vma,
 	};
-	const struct spf_fault *f = in_task() ? spf_task_find() : NULL;
+}
 
-	if (f && spf_writer_of(f)->moment.vma == key.vma)
-		spf_moment_over(spf_slot_of(f));
-	spf_shadow_drop(spf_vmas, &key);
-	spf_add(SPF_N_CLEARED, spf_hold_forget(spf_holds, key.mm, key.vma));
-	if (in_task() && spf_wanted())
+static void forget(const struct spf_key *key)
+{
+	spf_shadow_drop(spf_vmas, key);
+	spf_add(SPF_N_CLEARED, spf_hold_forget(spf_holds, key->mm, key->vma));
+}
+
+void spf_vma_free(const struct vm_area_struct *vma)
+{
+	const struct spf_key key = key_of_freed(vma);
+	struct spf_writer *w = find_writer();
+
+	/* Its last chance to be seen. */
+	if (w && w->moment.pending && w->moment.vma == key.vma) {
+		w->moment.pending = false;
+		look_at_moment(&w->moment);
+	}
+	forget(&key);
+	if (spf_wanted())
 		trace_spf_vma_free(&key, spf_now());
 }
 
 NOKPROBE_SYMBOL(spf_vma_free);
+
+void spf_vma_gone(const struct vm_area_struct *vma)
+{
+	const struct spf_key key = key_of_freed(vma);
+
+	forget(&key);
+}
+
+NOKPROBE_SYMBOL(spf_vma_gone);

@@ -9,15 +9,19 @@
  * - bucket->lock (raw spinlock, interrupts off) serialises all writers of one
  *   bucket: its chain and every entry on that chain.  Taken in probe handlers,
  *   that is in the context of the probed function.  No probed function, no
- *   allocation and no other lock but pool_lock is reached while it is held, so
+ *   allocation and no other lock but those of a pool is reached while it is held, so
  *   nothing the probed code holds can be waited for here.
  * - bucket->seq (seqcount, written under bucket->lock) lets the fault path
  *   read the same data without a lock and without a store: spf_shadow_look()
  *   repeats its short scan when a writer of this bucket was at work.
- * - pool_lock (raw spinlock) protects the list of free entries and the count
- *   of used ones.  It nests inside bucket->lock.  It is taken when a VMA of a
- *   shared address space is allocated, split off or freed, and when one gets
- *   its first section: by those who hold mmap_lock for write, not by faults.
+ * - pool->lock (raw spinlock) protects the free entries of one part of the pool.
+ *   It nests inside bucket->lock.  It is taken when a VMA of a shared address
+ *   space is allocated, split off or freed, and when one gets its first section:
+ *   by writers, not by faults.  When no entry is free, the lock of one more
+ *   bucket is tried (never waited for) inside it, to take an idle entry there.
+ * - share->lock (raw spinlock) protects one place for a share.  Nothing nests
+ *   inside it.  share->seq lets others read the place without it.
+ * - Counts of what found no room are atomic, or single words that only grow.
  *
  * Lifetime
  *
@@ -35,8 +39,12 @@
  * bucket->open tells that there is something to look for: a fault that reads the
  * clock later, and looks after that, finds it.
  *
- * Which way it errs: a section that found the table full is missing from the
- * history, so that faults look better than they were; the caller counts these.
+ * When all entries are in use, one in which nothing has happened for SPF_IDLE_NS is
+ * given to the next VMA, and its bucket remembers when: a fault that arrived before
+ * that and finds no entry there is "overrun".
+ *
+ * What finds no room at all is counted for its mm: faults of that mm that it may
+ * have touched are "overrun", those of others are not concerned.
  */
 #include <linux/build_bug.h>
 #include <linux/cache.h>
@@ -45,16 +53,19 @@
 #include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/seqlock.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 
 #include <spf/shadow.h>
+#include <spf/spin.h>
 #include <spf/table.h>
 
 #define OPEN	0ULL
+
+/* The end of a section of a share: this bit, and the share's id. */
+#define SHARED	BIT_ULL(63)
 
 struct section {
 	u64 begin;
@@ -80,12 +91,13 @@ struct spf_entry {
 	u64 forgotten_end;	/* latest end of a section no longer in ring */
 	/* At most one for each instance of a return probe: 16 bits will do. */
 	u16 forgotten_open;	/* sections no longer in ring, still open */
-	u16 open;		/* sections open now, forgotten or not */
+	u16 open;		/* sections open now, forgotten or not; no share's */
+	u32 share;		/* of the last section that has one; 0 for none */
+	u32 forgotten_share;	/* idem, no longer in ring */
 	u32 begun;
 	u32 gen;
 	u32 next;		/* in the bucket's chain or the free list */
 	u32 mark;		/* latest key.mark of what is recorded here */
-	struct spf_handle chained;	/* the section to end after this one */
 	u64 marked;		/* the last change.marked */
 	u64 marker;		/* whose hold it was */
 	struct section ring[SPF_RING];
@@ -135,18 +147,24 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max)
 
 	if (vmas_max < SPF_VMAS_MIN || vmas_max > SPF_VMAS_MAX)
 		return NULL;
-	sh = kzalloc(sizeof(*sh), GFP_KERNEL);
+	sh = spf_table_alloc(1, sizeof(*sh));
 	if (!sh)
 		return NULL;
 	sh->vmas_max = vmas_max;
 	sh->bucket_bits = ilog2(roundup_pow_of_two(vmas_max));
+	sh->nr_pools = clamp(vmas_max / SPF_VMAS_MIN, 1U, SPF_POOLS_MAX);
 	sh->pool = spf_table_alloc(vmas_max, sizeof(*sh->pool));
 	sh->buckets = spf_table_alloc(nr_buckets(sh), sizeof(*sh->buckets));
 	if (!sh->pool || !sh->buckets) {
 		spf_shadow_free(sh);
 		return NULL;
 	}
-	raw_spin_lock_init(&sh->pool_lock);
+	for (i = 0; i < sh->nr_pools; i++)
+		raw_spin_lock_init(&sh->pools[i].lock);
+	for (i = 0; i < SPF_SHARES; i++) {
+		raw_spin_lock_init(&sh->shares[i].lock);
+		seqcount_init(&sh->shares[i].seq);
+	}
 	for (i = 0; i < nr_buckets(sh); i++) {
 		raw_spin_lock_init(&sh->buckets[i].lock);
 		seqcount_init(&sh->buckets[i].seq);
@@ -161,7 +179,30 @@ void spf_shadow_free(struct spf_shadow *sh)
 		return;
 	vfree(sh->buckets);
 	vfree(sh->pool);
-	kfree(sh);
+	vfree(sh);
+}
+
+size_t spf_shadow_bytes(const struct spf_shadow *sh)
+{
+	return sizeof(*sh) + sh->vmas_max * sizeof(*sh->pool) +
+	       nr_buckets(sh) * sizeof(*sh->buckets);
+}
+
+static void clear_pools(struct spf_shadow *sh)
+{
+	u32 i;
+
+	for (i = 0; i < sh->nr_pools; i++) {
+		sh->pools[i].free = i;
+		sh->pools[i].used = 0;
+		sh->pools[i].hand = i;
+	}
+	for (i = 0; i < sh->vmas_max; i++) {
+		WRITE_ONCE(sh->pool[i].gen, sh->pool[i].gen + 1);
+		sh->pool[i].vma = 0;
+		sh->pool[i].next = i + sh->nr_pools < sh->vmas_max ?
+				   i + sh->nr_pools : SPF_NO_ENTRY;
+	}
 }
 
 void spf_shadow_clear(struct spf_shadow *sh)
@@ -172,19 +213,25 @@ void spf_shadow_clear(struct spf_shadow *sh)
 		sh->buckets[i].head = SPF_NO_ENTRY;
 		sh->buckets[i].open = 0;
 		sh->buckets[i].changed = 0;
+		sh->buckets[i].taken = 0;
 	}
-	for (i = 0; i < sh->vmas_max; i++) {
-		WRITE_ONCE(sh->pool[i].gen, sh->pool[i].gen + 1);
-		sh->pool[i].next = i + 1;
+	clear_pools(sh);
+	for (i = 0; i < SPF_SHARES; i++) {
+		sh->shares[i].id = 0;
+		sh->shares[i].end = 0;
+		sh->shares[i].dropped = 0;
 	}
-	sh->pool[sh->vmas_max - 1].next = SPF_NO_ENTRY;
-	sh->free = 0;
-	sh->used = 0;
+	memset(sh->lost, 0, sizeof(sh->lost));
+	sh->losing = 0;
 }
 
 u32 spf_shadow_used(struct spf_shadow *sh)
 {
-	return READ_ONCE(sh->used);
+	u32 used = 0, i;
+
+	for (i = 0; i < sh->nr_pools; i++)
+		used += READ_ONCE(sh->pools[i].used);
+	return used;
 }
 
 /*
@@ -200,19 +247,170 @@ static struct spf_bucket *bucket_of(struct spf_shadow *sh,
 static unsigned long write_lock_bucket(struct spf_bucket *b)
 	__acquires(&b->lock)
 {
-	unsigned long flags;
+	unsigned long flags = spf_spin_lock_irqsave(&b->lock);
 
-	raw_spin_lock_irqsave(&b->lock, flags);
-	write_seqcount_begin(&b->seq);
+	raw_write_seqcount_begin(&b->seq);
 	return flags;
 }
 
 static void write_unlock_bucket(struct spf_bucket *b, unsigned long flags)
 	__releases(&b->lock)
 {
-	write_seqcount_end(&b->seq);
+	raw_write_seqcount_end(&b->seq);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
+
+static u64 published(void)
+{
+	/* What was written before can be seen by whatever reads the clock later. */
+	smp_mb();
+	return ktime_get_mono_fast_ns();
+}
+
+/* --- shares --- */
+
+static struct spf_share *place_of(struct spf_shadow *sh, u32 share)
+{
+	return &sh->shares[share % SPF_SHARES];
+}
+
+u32 spf_shadow_share(struct spf_shadow *sh)
+{
+	u32 id = atomic_inc_return(&sh->share_ids) ?:
+		 atomic_inc_return(&sh->share_ids);
+	struct spf_share *place = place_of(sh, id);
+	unsigned long flags = spf_spin_lock_irqsave(&place->lock);
+	u64 end = !place->id || place->end ? place->end :
+		  ktime_get_mono_fast_ns();
+
+	raw_write_seqcount_begin(&place->seq);
+	WRITE_ONCE(place->dropped, max(place->dropped, end));
+	WRITE_ONCE(place->id, id);
+	WRITE_ONCE(place->end, OPEN);
+	raw_write_seqcount_end(&place->seq);
+	raw_spin_unlock_irqrestore(&place->lock, flags);
+	return id;
+}
+
+NOKPROBE_SYMBOL(spf_shadow_share);
+
+u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now)
+{
+	struct spf_share *place = place_of(sh, share);
+	unsigned long flags = spf_spin_lock_irqsave(&place->lock);
+
+	raw_write_seqcount_begin(&place->seq);
+	now = now ?: published();
+	if (place->id == share)
+		WRITE_ONCE(place->end, now);
+	else
+		WRITE_ONCE(place->dropped, max(place->dropped, now));
+	raw_write_seqcount_end(&place->seq);
+	raw_spin_unlock_irqrestore(&place->lock, flags);
+	return now;
+}
+
+NOKPROBE_SYMBOL(spf_shadow_share_end);
+
+/*
+ * When a share has ended, OPEN if it has not.  *lost: it is not known any more;
+ * then it was not later than what is returned.
+ */
+static u64 end_of_share(struct spf_shadow *sh, u32 share, bool *lost)
+{
+	const struct spf_share *place = place_of(sh, share);
+	unsigned int seq;
+	u64 end;
+
+	do {
+		seq = raw_read_seqcount_begin(&place->seq);
+		*lost = READ_ONCE(place->id) != share;
+		end = *lost ? READ_ONCE(place->dropped) :
+		      READ_ONCE(place->end);
+	} while (read_seqcount_retry(&place->seq, seq));
+	return end;
+}
+
+static bool is_share_open(struct spf_shadow *sh, u32 share)
+{
+	bool lost;
+
+	return share && end_of_share(sh, share, &lost) == OPEN && !lost;
+}
+
+static bool is_section_open(struct spf_shadow *sh, const struct section *s)
+{
+	u64 end = READ_ONCE(s->end);
+
+	return end & SHARED ? is_share_open(sh, end) : end == OPEN;
+}
+
+/* --- what found no room --- */
+
+static struct spf_lost *lost_of(struct spf_shadow *sh, unsigned long mm)
+{
+	return &sh->lost[hash_long(mm, SPF_LOST_BITS)];
+}
+
+/* Something has happened to a VMA of this mm, and there is no entry for it. */
+static void lose(struct spf_shadow *sh, unsigned long mm, u64 now)
+{
+	struct spf_lost *lost = lost_of(sh, mm);
+
+	WRITE_ONCE(lost->until, max(READ_ONCE(lost->until), now));
+	/* Pairs with spf_shadow_quiet(): nobody skips what is lost from now on. */
+	smp_store_release(&sh->losing, 1);
+}
+
+/* A section is lost: it is open until its end is told. */
+static void lose_section(struct spf_shadow *sh, unsigned long mm, u64 now,
+			 u32 share, struct spf_handle *handle)
+{
+	struct spf_lost *lost = lost_of(sh, mm);
+
+	handle->index = SPF_LOST_ENTRY;
+	handle->gen = 0;
+	handle->serial = lost - sh->lost;
+	/* Two at a time are too many to remember: then it stays as it is. */
+	if (!share || (share != lost->share && is_share_open(sh, lost->share)))
+		atomic_inc(&lost->open);
+	else
+		WRITE_ONCE(lost->share, share);
+	lose(sh, mm, now);
+}
+
+static void end_lost(struct spf_shadow *sh, const struct spf_handle *handle,
+		     u64 now)
+{
+	struct spf_lost *lost = &sh->lost[handle->serial];
+
+	WRITE_ONCE(lost->until, max(READ_ONCE(lost->until), now));
+	smp_mb__before_atomic();
+	atomic_dec(&lost->open);
+}
+
+bool spf_shadow_lost(struct spf_shadow *sh, unsigned long mm, u64 t0)
+{
+	const struct spf_lost *lost = lost_of(sh, mm);
+	u32 share = READ_ONCE(lost->share);
+	bool forgotten;
+	u64 end;
+
+	if (atomic_read(&lost->open))
+		return true;
+	/* Pairs with end_lost(). */
+	smp_rmb();
+	if (READ_ONCE(lost->until) > t0)
+		return true;
+	if (!share)
+		return false;
+	end = end_of_share(sh, share, &forgotten);
+	return end > t0 || (!forgotten && end == OPEN);
+}
+
+NOKPROBE_SYMBOL(spf_shadow_lost);
+
+/* --- entries --- */
 
 static bool is_entry_of(const struct spf_entry *e, const struct spf_key *key)
 {
@@ -231,29 +429,6 @@ static u32 find(struct spf_shadow *sh, const struct spf_bucket *b,
 	return i;
 }
 
-static u32 take_free(struct spf_shadow *sh)
-{
-	u32 i;
-
-	raw_spin_lock(&sh->pool_lock);
-	i = sh->free;
-	if (i != SPF_NO_ENTRY) {
-		sh->free = sh->pool[i].next;
-		WRITE_ONCE(sh->used, sh->used + 1);
-	}
-	raw_spin_unlock(&sh->pool_lock);
-	return i;
-}
-
-static void give_free(struct spf_shadow *sh, u32 i)
-{
-	raw_spin_lock(&sh->pool_lock);
-	WRITE_ONCE(sh->pool[i].next, sh->free);
-	sh->free = i;
-	WRITE_ONCE(sh->used, sh->used - 1);
-	raw_spin_unlock(&sh->pool_lock);
-}
-
 /*
  * @n sections more, or fewer, are open.  A reader that sees an end here, and
  * so maybe nothing open any more, must see its time as well.
@@ -262,16 +437,141 @@ static void count_open(struct spf_bucket *b, struct spf_entry *e, int n, u64 now
 {
 	if (now > b->changed)
 		WRITE_ONCE(b->changed, now);
-	e->open += n;
+	WRITE_ONCE(e->open, e->open + n);
 	/* Pairs with spf_shadow_quiet(): changed before open. */
 	smp_store_release(&b->open, b->open + n);
 }
 
-static u64 published(void)
+static struct spf_pool *pool_of(struct spf_shadow *sh, u32 i)
 {
-	/* What was written before can be seen by whoever reads the clock later. */
-	smp_mb();
-	return ktime_get_mono_fast_ns();
+	return &sh->pools[i % sh->nr_pools];
+}
+
+static void give_free(struct spf_shadow *sh, u32 i)
+{
+	struct spf_pool *pool = pool_of(sh, i);
+
+	WRITE_ONCE(sh->pool[i].vma, 0);
+	spf_spin_lock(&pool->lock);
+	WRITE_ONCE(sh->pool[i].next, pool->free);
+	pool->free = i;
+	WRITE_ONCE(pool->used, pool->used - 1);
+	raw_spin_unlock(&pool->lock);
+}
+
+static u32 take_from(struct spf_shadow *sh, struct spf_pool *pool)
+{
+	u32 i;
+
+	if (READ_ONCE(pool->free) == SPF_NO_ENTRY)
+		return SPF_NO_ENTRY;
+	spf_spin_lock(&pool->lock);
+	i = pool->free;
+	if (i != SPF_NO_ENTRY) {
+		pool->free = sh->pool[i].next;
+		WRITE_ONCE(pool->used, pool->used + 1);
+	}
+	raw_spin_unlock(&pool->lock);
+	return i;
+}
+
+/* Caller holds the lock of the entry's bucket, or only wants a hint. */
+static bool is_idle(struct spf_shadow *sh, const struct spf_entry *e, u64 now)
+{
+	u32 nr = min_t(u32, READ_ONCE(e->begun), SPF_RING);
+	u64 last = max(READ_ONCE(e->born), READ_ONCE(e->since));
+	u32 i;
+
+	if (READ_ONCE(e->open) || is_share_open(sh, READ_ONCE(e->share)))
+		return false;
+	last = max(last, READ_ONCE(e->forgotten_end));
+	for (i = 0; i < nr; i++) {
+		last = max(last, READ_ONCE(e->ring[i].begin));
+		if (!(READ_ONCE(e->ring[i].end) & SHARED))
+			last = max(last, READ_ONCE(e->ring[i].end));
+	}
+	return last + SPF_IDLE_NS < now;
+}
+
+/* Takes the entry out of its bucket.  Caller holds the bucket's lock. */
+static bool unlink_index(struct spf_shadow *sh, struct spf_bucket *b, u32 index)
+{
+	u32 *link = &b->head;
+
+	while (*link != SPF_NO_ENTRY && *link != index)
+		link = &sh->pool[*link].next;
+	if (*link == SPF_NO_ENTRY)
+		return false;
+	WRITE_ONCE(*link, sh->pool[index].next);
+	WRITE_ONCE(sh->pool[index].gen, sh->pool[index].gen + 1);
+	return true;
+}
+
+/*
+ * Takes this entry from its VMA if nothing has happened there for long.  Caller
+ * holds the lock of @held and that of the entry's pool.
+ */
+static bool take_idle(struct spf_shadow *sh, struct spf_bucket *held, u32 index,
+		      u64 now)
+{
+	struct spf_entry *e = &sh->pool[index];
+	unsigned long vma = READ_ONCE(e->vma);
+	struct spf_bucket *b = spf_bucket_of(sh, vma);
+	bool taken;
+
+	if (!vma || !is_idle(sh, e, now))
+		return false;
+	if (b != held) {
+		if (!raw_spin_trylock(&b->lock))
+			return false;
+		raw_write_seqcount_begin(&b->seq);
+	}
+	taken = READ_ONCE(e->vma) == vma && is_idle(sh, e, now) &&
+		unlink_index(sh, b, index);
+	if (taken) {
+		WRITE_ONCE(b->taken, now);
+		WRITE_ONCE(b->changed, max(b->changed, now));
+	}
+	if (b != held) {
+		raw_write_seqcount_end(&b->seq);
+		raw_spin_unlock(&b->lock);
+	}
+	return taken;
+}
+
+/* So many entries are asked, at the most, whether they are idle. */
+#define ASK_MAX	8
+
+static u32 take_back(struct spf_shadow *sh, struct spf_pool *pool,
+		     struct spf_bucket *held)
+{
+	u64 now = ktime_get_mono_fast_ns();
+	u32 i = SPF_NO_ENTRY;
+	u32 asked;
+
+	spf_spin_lock(&pool->lock);
+	for (asked = 0; asked < ASK_MAX && i == SPF_NO_ENTRY; asked++) {
+		u32 hand = pool->hand;
+
+		pool->hand = hand + sh->nr_pools < sh->vmas_max ?
+			     hand + sh->nr_pools : hand % sh->nr_pools;
+		if (take_idle(sh, held, hand, now))
+			i = hand;
+	}
+	raw_spin_unlock(&pool->lock);
+	return i;
+}
+
+/* SPF_POOLS_MAX steps at the most.  Caller holds the lock of the bucket. */
+static u32 take_free(struct spf_shadow *sh, struct spf_bucket *b)
+{
+	u32 home = (b - sh->buckets) % sh->nr_pools;
+	u32 i = SPF_NO_ENTRY;
+	u32 n;
+
+	for (n = 0; n < sh->nr_pools && i == SPF_NO_ENTRY; n++)
+		i = take_from(sh, pool_of(sh, home + n));
+	return i != SPF_NO_ENTRY ? i : take_back(sh, pool_of(sh, home), b);
 }
 
 /* A new owner for an entry: nothing of the old one may be left. */
@@ -284,7 +584,9 @@ static void reset_entry(struct spf_entry *e, const struct spf_key *key, u64 born
 	WRITE_ONCE(e->forgotten_end, 0);
 	WRITE_ONCE(e->forgotten_open, 0);
 	WRITE_ONCE(e->begun, 0);
-	e->open = 0;
+	WRITE_ONCE(e->open, 0);
+	WRITE_ONCE(e->share, 0);
+	WRITE_ONCE(e->forgotten_share, 0);
 	WRITE_ONCE(e->marked, 0);
 	WRITE_ONCE(e->marker, 0);
 	WRITE_ONCE(e->mark, key->mark);
@@ -302,7 +604,7 @@ static void note_mark(struct spf_entry *e, const struct spf_key *key)
 static u32 insert(struct spf_shadow *sh, struct spf_bucket *b,
 		  const struct spf_key *key, u64 born)
 {
-	u32 i = take_free(sh);
+	u32 i = take_free(sh, b);
 
 	if (i == SPF_NO_ENTRY)
 		return i;
@@ -324,21 +626,13 @@ static u32 find_or_insert(struct spf_shadow *sh, struct spf_bucket *b,
 static void unlink_entry(struct spf_shadow *sh, struct spf_bucket *b,
 			 const struct spf_key *key)
 {
-	u32 *link = &b->head;
-	u32 i;
+	u32 i = find(sh, b, key);
 
-	for (i = *link; i != SPF_NO_ENTRY; i = *link) {
-		struct spf_entry *e = &sh->pool[i];
-
-		if (is_entry_of(e, key)) {
-			WRITE_ONCE(*link, e->next);
-			count_open(b, e, -e->open, 0);
-			WRITE_ONCE(e->gen, e->gen + 1);
-			give_free(sh, i);
-			return;
-		}
-		link = &e->next;
-	}
+	if (i == SPF_NO_ENTRY)
+		return;
+	count_open(b, &sh->pool[i], -sh->pool[i].open, 0);
+	unlink_index(sh, b, i);
+	give_free(sh, i);
 }
 
 /* The oldest section makes room; what is still true of it is kept. */
@@ -346,6 +640,8 @@ static void forget_oldest(struct spf_entry *e, const struct section *s)
 {
 	if (s->end == OPEN)
 		WRITE_ONCE(e->forgotten_open, e->forgotten_open + 1);
+	else if (s->end & SHARED)
+		WRITE_ONCE(e->forgotten_share, s->end);
 	else if (s->end > e->forgotten_end)
 		WRITE_ONCE(e->forgotten_end, s->end);
 }
@@ -358,7 +654,9 @@ static u32 open_section(struct spf_entry *e, const struct spf_change *change)
 	if (serial >= SPF_RING)
 		forget_oldest(e, s);
 	WRITE_ONCE(s->begin, change->begin);
-	WRITE_ONCE(s->end, OPEN);
+	WRITE_ONCE(s->end, change->share ? SHARED | change->share : OPEN);
+	if (change->share)
+		WRITE_ONCE(e->share, change->share);
 	WRITE_ONCE(s->hold, change->hold);
 	WRITE_ONCE(s->from, change->start);
 	WRITE_ONCE(s->to, change->end);
@@ -417,23 +715,28 @@ bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now)
 	}
 	if (i != SPF_NO_ENTRY)
 		count_open(b, &sh->pool[i], 0, now);
+	else
+		lose(sh, key->mm, now);
 	write_unlock_bucket(b, flags);
 	return i != SPF_NO_ENTRY;
 }
 
 NOKPROBE_SYMBOL(spf_shadow_born);
 
-/* Whose are the sections that are open?  Forgotten ones are somebody else's. */
-static enum spf_begun who_else(const struct spf_entry *e, u32 writer)
+/* Whose are the sections that are open?  Forgotten ones are another task's. */
+static enum spf_begun who_else(struct spf_shadow *sh, const struct spf_entry *e,
+			       u32 writer)
 {
 	u32 nr = min_t(u32, e->begun, SPF_RING);
+	u32 open = e->open + is_share_open(sh, e->share);
 	u32 own = 0, i;
 
-	if (likely(!e->open))
+	if (likely(!open))
 		return SPF_BEGUN_ALONE;
 	for (i = 0; i < nr; i++)
-		own += e->ring[i].end == OPEN && e->ring[i].writer == writer;
-	return own == e->open ? SPF_BEGUN_NESTED : SPF_BEGUN_CONCURRENT;
+		own += is_section_open(sh, &e->ring[i]) &&
+		       e->ring[i].writer == writer;
+	return own == open ? SPF_BEGUN_NESTED : SPF_BEGUN_CONCURRENT;
 }
 
 enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
@@ -449,15 +752,17 @@ enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
 
 	if (i != SPF_NO_ENTRY) {
 		note_mark(&sh->pool[i], key);
-		begun = who_else(&sh->pool[i], change->writer);
-		count_open(b, &sh->pool[i], 1, change->begin);
+		begun = who_else(sh, &sh->pool[i], change->writer);
+		count_open(b, &sh->pool[i], !change->share, change->begin);
 	}
 	change->begin = change->begin ?: published();
 	if (i != SPF_NO_ENTRY) {
 		count_open(b, &sh->pool[i], 0, change->begin);
 		serial = open_section(&sh->pool[i], change);
+		set_handle(sh, handle, i, serial);
+	} else {
+		lose_section(sh, key->mm, change->begin, change->share, handle);
 	}
-	set_handle(sh, handle, i, serial);
 	write_unlock_bucket(b, flags);
 	return begun;
 }
@@ -487,7 +792,7 @@ static bool still_owned(const struct spf_entry *e, const struct spf_handle *hand
 
 bool spf_shadow_alive(struct spf_shadow *sh, const struct spf_handle *handle)
 {
-	return handle->index != SPF_NO_ENTRY &&
+	return handle->index < sh->vmas_max &&
 	       still_owned(&sh->pool[handle->index], handle);
 }
 
@@ -500,8 +805,12 @@ u64 spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 	struct spf_bucket *b;
 	struct spf_entry *e;
 
-	if (handle->index == SPF_NO_ENTRY)
-		return now ?: published();
+	if (handle->index >= sh->vmas_max) {
+		now = now ?: published();
+		if (handle->index == SPF_LOST_ENTRY)
+			end_lost(sh, handle, now);
+		return now;
+	}
 	e = &sh->pool[handle->index];
 	b = bucket_of_handle(sh, handle);
 	flags = write_lock_bucket(b);
@@ -524,7 +833,7 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
 	struct spf_entry *e;
 	struct section *s;
 
-	if (handle->index == SPF_NO_ENTRY)
+	if (handle->index >= sh->vmas_max)
 		return;
 	e = &sh->pool[handle->index];
 	b = bucket_of_handle(sh, handle);
@@ -537,43 +846,14 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
 
 NOKPROBE_SYMBOL(spf_shadow_settle);
 
-void spf_shadow_chain(struct spf_shadow *sh, struct spf_handle *chain,
-		      const struct spf_handle *handle)
-{
-	if (handle->index == SPF_NO_ENTRY)
-		return;
-	/* Of no interest to anybody but the owner of the chain: no lock. */
-	sh->pool[handle->index].chained = *chain;
-	*chain = *handle;
-}
-
-NOKPROBE_SYMBOL(spf_shadow_chain);
-
-void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_handle *chain,
-			  u64 now)
-{
-	struct spf_handle handle;
-	u32 steps;
-
-	for (steps = 0; steps < sh->vmas_max; steps++) {
-		handle = *chain;
-		if (handle.index == SPF_NO_ENTRY ||
-		    !still_owned(&sh->pool[handle.index], &handle))
-			break;
-		*chain = sh->pool[handle.index].chained;
-		spf_shadow_end(sh, &handle, now, NULL);
-	}
-	chain->index = SPF_NO_ENTRY;
-}
-
-NOKPROBE_SYMBOL(spf_shadow_end_chain);
-
 /* What of the parent's past goes to a child; a copy, made under its lock. */
 struct past {
 	u64 born;
 	u64 forgotten_end;
 	u32 forgotten_open;
 	u32 begun;
+	u32 share;
+	u32 forgotten_share;
 	u64 marked;
 	u64 marker;
 	struct section ring[SPF_RING];
@@ -587,18 +867,20 @@ static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
 	struct spf_bucket *b;
 	bool known;
 
-	if (parent->index == SPF_NO_ENTRY)
+	if (parent->index >= sh->vmas_max)
 		return false;
 	e = &sh->pool[parent->index];
 	b = bucket_of_handle(sh, parent);
 	/* Only read: no need to disturb the readers. */
-	raw_spin_lock_irqsave(&b->lock, flags);
+	flags = spf_spin_lock_irqsave(&b->lock);
 	known = still_owned(e, parent);
 	if (known) {
 		past->born = e->born;
 		past->forgotten_end = e->forgotten_end;
 		past->forgotten_open = e->forgotten_open;
 		past->begun = e->begun;
+		past->share = e->share;
+		past->forgotten_share = e->forgotten_share;
 		past->marked = e->marked;
 		past->marker = e->marker;
 		memcpy(past->ring, e->ring, sizeof(past->ring));
@@ -633,6 +915,8 @@ static void paste_past(struct spf_entry *e, const struct past *past, u32 own,
 			   from->what);
 	}
 	WRITE_ONCE(e->begun, past->begun);
+	WRITE_ONCE(e->share, past->share);
+	WRITE_ONCE(e->forgotten_share, past->forgotten_share);
 	WRITE_ONCE(e->marked, past->marked);
 	WRITE_ONCE(e->marker, past->marker);
 	/* Of the forgotten ones, the split's own may still be open. */
@@ -661,6 +945,8 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 		count_open(b, &sh->pool[i], 1, now);
 	}
 	set_handle(sh, handle, i, parent->serial);
+	if (known && i == SPF_NO_ENTRY)
+		lose_section(sh, child->mm, now, 0, handle);
 	write_unlock_bucket(b, flags);
 	return i != SPF_NO_ENTRY;
 }
@@ -754,6 +1040,19 @@ static bool matters(const struct section *s, unsigned long address,
 	}
 }
 
+/* Would a commit beside this section be wrong?  docs/designs.md */
+static bool endangers(const struct section *s, unsigned long address,
+		      bool was_open, struct spf_seen *seen)
+{
+	u32 kind = kind_in(READ_ONCE(s->what));
+
+	if (!READ_ONCE(s->hold))
+		return false;
+	if (!(1U << kind & SPF_KINDS_OF_PAGES))
+		return matters(s, address, seen);
+	return covers(s, address) && !(was_open && kind == SPF_KIND_MPROTECT);
+}
+
 /* One that marks the VMA, as long as its hold lasts. */
 static void look_at_mark(const struct spf_entry *e, const struct section *s,
 			 const struct spf_span *span, struct spf_seen *seen,
@@ -785,6 +1084,7 @@ static void look_at_past(const struct section *s, const struct spf_span *span,
 		seen->odd = true;
 		seen->page |= covers(s, span->address);
 		seen->odd_matters |= matters(s, span->address, seen);
+		seen->unsafe |= endangers(s, span->address, true, seen);
 	} else if (!seen->past && READ_ONCE(s->hold)) {
 		seen->last = change_of(s, begin);
 		seen->last_end = end;
@@ -799,15 +1099,32 @@ static void look_at_moved(const struct section *s, const struct spf_span *span,
 	seen->moved = true;
 	seen->page |= covers(s, span->address);
 	seen->moved_matters |= matters(s, span->address, seen);
+	seen->unsafe |= endangers(s, span->address, false, seen);
 	seen->flags |= effect_in(READ_ONCE(s->what)) == SPF_EFFECT_FLAGS;
+}
+
+/* When it has ended.  What is not known any more is a loss for who needs it. */
+static u64 end_of(struct spf_shadow *sh, const struct section *s,
+		  const struct spf_span *span, struct spf_seen *seen)
+{
+	u64 end = READ_ONCE(s->end);
+	bool lost;
+
+	if (likely(!(end & SHARED)))
+		return end;
+	end = end_of_share(sh, end, &lost);
+	if (!lost)
+		return end;
+	seen->overrun |= end > span->t0;
+	return max(READ_ONCE(s->begin), min(end, span->t0));
 }
 
 /*
  * Sections are kept in the order in which they were recorded, which need not
  * be that of their begin: the clock is read before the lock is taken.
  */
-static void look_at_ring(const struct spf_entry *e, const struct spf_span *span,
-			 struct spf_seen *seen)
+static void look_at_ring(struct spf_shadow *sh, const struct spf_entry *e,
+			 const struct spf_span *span, struct spf_seen *seen)
 {
 	u32 begun = READ_ONCE(e->begun);
 	u32 nr = min_t(u32, begun, SPF_RING);
@@ -816,10 +1133,11 @@ static void look_at_ring(const struct spf_entry *e, const struct spf_span *span,
 	while (nr--) {
 		const struct section *s = &e->ring[--begun % SPF_RING];
 		u64 begin = READ_ONCE(s->begin);
-		u64 end = READ_ONCE(s->end);
+		u64 end;
 
 		if (begin > span->t1)
 			continue;
+		end = end_of(sh, s, span, seen);
 		if (end > span->t0 && end <= span->until)
 			seen->ended = true;
 		look_at_mark(e, s, span, seen, begin, end);
@@ -865,8 +1183,21 @@ static bool first_after(const struct spf_entry *e, u64 t1,
 	return found;
 }
 
-static void look_at_entry(const struct spf_entry *e, const struct spf_span *span,
-			  struct spf_seen *seen)
+/* Has one of a share that is no longer in the ring touched the span? */
+static bool was_shared(struct spf_shadow *sh, const struct spf_entry *e, u64 t0)
+{
+	u32 share = READ_ONCE(e->forgotten_share);
+	bool lost;
+	u64 end;
+
+	if (likely(!share))
+		return false;
+	end = end_of_share(sh, share, &lost);
+	return end > t0 || (!lost && end == OPEN);
+}
+
+static void look_at_entry(struct spf_shadow *sh, const struct spf_entry *e,
+			  const struct spf_span *span, struct spf_seen *seen)
 {
 	seen->known = true;
 	seen->mark = READ_ONCE(e->mark);
@@ -874,8 +1205,9 @@ static void look_at_entry(const struct spf_entry *e, const struct spf_span *span
 	seen->since = READ_ONCE(e->since);
 	seen->absent = seen->born > span->t0;
 	seen->overrun = READ_ONCE(e->forgotten_open) ||
-			READ_ONCE(e->forgotten_end) > span->t0;
-	look_at_ring(e, span, seen);
+			READ_ONCE(e->forgotten_end) > span->t0 ||
+			was_shared(sh, e, span->t0);
+	look_at_ring(sh, e, span, seen);
 }
 
 /* The entry of a VMA as long as bucket->seq is @seq; it may be another's. */
@@ -900,13 +1232,17 @@ void spf_shadow_look(struct spf_shadow *sh, const struct spf_key *key,
 
 	do {
 		memset(seen, 0, sizeof(*seen));
-		seq = read_seqcount_begin(&b->seq);
+		seq = raw_read_seqcount_begin(&b->seq);
 		e = peek(sh, b, key, seq);
 		if (e)
-			look_at_entry(e, span, seen);
+			look_at_entry(sh, e, span, seen);
+		else
+			seen->overrun = READ_ONCE(b->taken) > span->t0;
 		set_handle(sh, &seen->entry, e ? e - sh->pool : SPF_NO_ENTRY,
 			   0);
 	} while (read_seqcount_retry(&b->seq, seq));
+	if (unlikely(READ_ONCE(sh->losing)))
+		seen->overrun |= spf_shadow_lost(sh, key->mm, span->t0);
 }
 
 NOKPROBE_SYMBOL(spf_shadow_look);
@@ -920,7 +1256,7 @@ bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
 	bool found;
 
 	do {
-		seq = read_seqcount_begin(&b->seq);
+		seq = raw_read_seqcount_begin(&b->seq);
 		e = peek(sh, b, key, seq);
 		found = e && first_after(e, t1, first);
 	} while (read_seqcount_retry(&b->seq, seq));

@@ -31,19 +31,32 @@ void spf_stats_exit(void)
 	free_percpu(spf_cold_counters);
 }
 
+static u64 sum_of(unsigned int i)
+{
+	unsigned int cpu;
+	u64 sum = 0;
+
+	/* Possible, not online: what an offlined CPU has counted stays true. */
+	for_each_possible_cpu(cpu)
+		sum += i < SPF_NR_HOT ?
+		       READ_ONCE(per_cpu_ptr(&spf_counters, cpu)->n[i]) :
+		       READ_ONCE(per_cpu_ptr(spf_cold_counters,
+					     cpu)->n[i - SPF_NR_HOT]);
+	return sum;
+}
+
+/*
+ * Counters move meanwhile.  The last ones are read first: what ends is counted
+ * behind what begins, so that no end is seen whose begin is not.
+ */
 static void sum_cpus(struct spf_counters *sum)
 {
-	unsigned int cpu, i;
+	unsigned int i;
 
-	memset(sum, 0, sizeof(*sum));
-	/* Possible, not online: what an offlined CPU has counted stays true. */
-	for_each_possible_cpu(cpu) {
-		const u64 *hot = per_cpu_ptr(&spf_counters, cpu)->n;
-		const u64 *cold = per_cpu_ptr(spf_cold_counters, cpu)->n;
-
-		for (i = 0; i < SPF_NR_COUNTERS; i++)
-			sum->n[i] += i < SPF_NR_HOT ? READ_ONCE(hot[i]) :
-				     READ_ONCE(cold[i - SPF_NR_HOT]);
+	for (i = SPF_NR_COUNTERS; i-- > 0;) {
+		sum->n[i] = sum_of(i);
+		/* Pairs with the order in which a handler counts. */
+		smp_rmb();
 	}
 }
 

@@ -14,12 +14,12 @@
  * same free place, which cmpxchg() decides.  Nothing here takes a lock.
  *
  * A task can be in either of two sets of WAYS places.  With two choices the
- * table fills to over 90 % before a task finds no place; such a task's faults
- * are counted as lost.
+ * table fills to over 90 % before a task finds no place, so that there is an
+ * eighth more of them than was asked for; faults of a task that finds none are
+ * counted as lost.
  */
 #include <linux/hash.h>
 #include <linux/kprobes.h>
-#include <linux/log2.h>
 #include <linux/percpu.h>
 #include <linux/vmalloc.h>
 
@@ -35,24 +35,19 @@ struct set {
 static struct set *sets;
 static struct spf_fault *faults;	/* WAYS for each set */
 static struct spf_writer *writers;	/* idem */
-static unsigned int set_bits;
+static unsigned int nr_sets;
 
 DEFINE_PER_CPU(struct spf_fault *, spf_last_used);
 
-static unsigned int nr_sets(void)
-{
-	return 1U << set_bits;
-}
-
 unsigned int spf_tasks_capacity(void)
 {
-	return nr_sets() * WAYS;
+	return nr_sets * WAYS;
 }
 
 int spf_tasks_alloc(unsigned int tasks_max)
 {
-	set_bits = ilog2(roundup_pow_of_two(tasks_max / WAYS + 1));
-	sets = spf_table_alloc(nr_sets(), sizeof(*sets));
+	nr_sets = DIV_ROUND_UP(tasks_max + tasks_max / 8, WAYS);
+	sets = spf_table_alloc(nr_sets, sizeof(*sets));
 	faults = spf_table_alloc(spf_tasks_capacity(), sizeof(*faults));
 	writers = spf_table_alloc(spf_tasks_capacity(), sizeof(*writers));
 	if (sets && faults && writers)
@@ -69,6 +64,12 @@ static void forget_last_used(void)
 		per_cpu(spf_last_used, cpu) = &faults[0];
 }
 
+size_t spf_tasks_bytes(void)
+{
+	return nr_sets * sizeof(*sets) + spf_tasks_capacity() *
+	       (sizeof(*faults) + sizeof(*writers));
+}
+
 void spf_tasks_free(void)
 {
 	vfree(sets);
@@ -81,18 +82,18 @@ void spf_tasks_free(void)
 
 void spf_tasks_clear(void)
 {
-	memset(sets, 0, nr_sets() * sizeof(*sets));
+	memset(sets, 0, nr_sets * sizeof(*sets));
 	memset(faults, 0, spf_tasks_capacity() * sizeof(*faults));
 	memset(writers, 0, spf_tasks_capacity() * sizeof(*writers));
 	forget_last_used();
 }
 
-/* The two sets of a task: different bits of one hash. */
+/* The two sets of a task: different bits of one hash, scaled to their number. */
 static unsigned int set_of(const struct task_struct *task, int choice)
 {
 	u64 hash = (u64)(unsigned long)task * GOLDEN_RATIO_64;
 
-	return (hash >> (choice ? 16 : 40)) & (nr_sets() - 1);
+	return reciprocal_scale(choice ? hash >> 12 : hash >> 32, nr_sets);
 }
 
 static struct spf_fault *find_in(unsigned int set,

@@ -21,12 +21,6 @@
 
 #define SEQCOUNT	(&spf_designs[SPF_DESIGN_SEQCOUNT])
 
-/* The hold that had mmap_lock when the fault arrived. */
-static u64 held_by(const struct spf_fault *f)
-{
-	return spf_fault_lock(f) == SPF_LOCK_WRITER ? f->held : 0;
-}
-
 static bool stopped_by_writer(enum spf_reason reason)
 {
 	return reason == SPF_REASON_SEQ_ODD || reason == SPF_REASON_SEQ_MOVED;
@@ -39,21 +33,30 @@ static enum spf_verdict verdict_of(enum spf_reason reason)
 
 /* --- seqcount, and whom the fault has met; all of it cold --- */
 
+/* What it has waited while the lock was like that when the wait began. */
+static void count_wait_in(enum spf_lock lock, u64 ns, bool completed)
+{
+	spf_hist_cold(SPF_N_LOCK_HIST + lock * SPF_HIST_BUCKETS, ns);
+	spf_count_cold(spf_n_lock(lock, SPF_LOCK_WAITED));
+	spf_add_cold(spf_n_lock(lock, SPF_LOCK_WAIT_NS), ns);
+	if (!completed)
+		return;
+	spf_count_cold(spf_n_lock(lock, SPF_LOCK_COMPLETED_WAITED));
+	spf_add_cold(spf_n_lock(lock, SPF_LOCK_COMPLETED_WAIT_NS), ns);
+}
+
 static void count_wait(const struct spf_fault *f, bool completed)
 {
-	enum spf_lock lock = spf_fault_lock(f);
+	const struct spf_waits *waits = &spf_writer_of(f)->waits;
+	u32 left;
 
 	spf_count(SPF_N_BLOCKED);
 	spf_hist(SPF_N_WAIT_HIST, f->wait_ns);
 	spf_add(SPF_N_WAIT_NS, f->wait_ns);
-	spf_hist_cold(SPF_N_LOCK_HIST + lock * SPF_HIST_BUCKETS, f->wait_ns);
-	spf_count_cold(spf_n_lock(lock, SPF_LOCK_WAITED));
-	spf_add_cold(spf_n_lock(lock, SPF_LOCK_WAIT_NS), f->wait_ns);
-	if (!completed)
-		return;
-	spf_add(SPF_N_WAIT_SAVED_NS, f->wait_ns);
-	spf_count_cold(spf_n_lock(lock, SPF_LOCK_COMPLETED_WAITED));
-	spf_add_cold(spf_n_lock(lock, SPF_LOCK_COMPLETED_WAIT_NS), f->wait_ns);
+	if (completed)
+		spf_add(SPF_N_WAIT_SAVED_NS, f->wait_ns);
+	for (left = waits->met; left; left &= left - 1)
+		count_wait_in(__ffs(left), waits->ns[__ffs(left)], completed);
 }
 
 static enum spf_scope scope_of(const struct spf_fault *f,
@@ -97,13 +100,16 @@ static void blame_abort(const struct spf_fault *f,
 
 static void blame_wait(const struct spf_fault *f)
 {
+	const struct spf_waits *waits = &spf_writer_of(f)->waits;
 	struct spf_top_key key = {};
 	u32 slot;
 
-	key.kind = spf_hold_blame(spf_holds, f->held, &slot);
+	if (!(waits->met & BIT(SPF_LOCK_WRITER)) || !waits->hold)
+		return;
+	key.kind = spf_hold_blame(spf_holds, waits->hold, &slot);
 	name_of(slot, 0, key.comm);
 	spf_vma_name(f, key.name);
-	spf_top_add(SPF_TOP_WAIT, &key, f->wait_ns);
+	spf_top_add(SPF_TOP_WAIT, &key, waits->ns[SPF_LOCK_WRITER]);
 }
 
 /* It completed while holds of its mm were about: remember it for them. */
@@ -209,8 +215,7 @@ static void count_meeting(struct spf_fault *f, enum spf_reason reason,
 		spf_count_cold(spf_n_lock(lock, SPF_LOCK_COMPLETED));
 	if (f->met & SPF_MET_BLOCKED) {
 		count_wait(f, completed);
-		if (held_by(f))
-			blame_wait(f);
+		blame_wait(f);
 	}
 	told->scope = scope_of(f, blame, reason);
 	if (told->scope)
@@ -418,7 +423,7 @@ static void judge_arrival(struct spf_fault *f)
 	if (lock != SPF_LOCK_WRITER)
 		return;
 	/* Not one who has just got it, or is about to give it back. */
-	if (f->held && spf_hold_had(spf_holds, (unsigned long)current->mm,
+	if (f->held && spf_hold_had(spf_holds, f->key.mm,
 				    f->held, f->t0 - margin, f->t0 + margin))
 		f->fails |= SPF_BIT(MM_ODD);
 	else

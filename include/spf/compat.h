@@ -11,6 +11,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/unistd.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
@@ -310,6 +311,61 @@ static inline u64 spf_policy_of(const struct vm_area_struct *vma)
 #else
 	return 0;
 #endif
+}
+
+/*
+ * A system call by its number.  Architectures that came late do not have the older
+ * ones of a family.
+ */
+static inline enum spf_call spf_call_of(int nr)
+{
+	switch (nr) {
+	case __NR_mmap:
+	case __NR_remap_file_pages:
+		return SPF_CALL_MMAP;
+	case __NR_munmap:
+		return SPF_CALL_MUNMAP;
+	case __NR_mprotect:
+	case __NR_pkey_mprotect:
+		return SPF_CALL_MPROTECT;
+	case __NR_mremap:
+		return SPF_CALL_MREMAP;
+	case __NR_brk:
+		return SPF_CALL_BRK;
+	case __NR_madvise:
+#ifdef __NR_process_madvise
+	case __NR_process_madvise:
+#endif
+		return SPF_CALL_MADVISE;
+	case __NR_mlock:
+	case __NR_mlock2:
+	case __NR_munlock:
+	case __NR_mlockall:
+	case __NR_munlockall:
+		return SPF_CALL_MLOCK;
+	case __NR_mbind:
+		return SPF_CALL_MBIND;
+#ifdef __NR_fork
+	case __NR_fork:
+	case __NR_vfork:
+#endif
+	case __NR_clone:
+	case __NR_clone3:
+		return SPF_CALL_FORK;
+	case __NR_execve:
+	case __NR_execveat:
+		return SPF_CALL_EXEC;
+	case __NR_shmat:
+		return SPF_CALL_SHMAT;
+	case __NR_shmdt:
+		return SPF_CALL_SHMDT;
+	case __NR_prctl:
+		return SPF_CALL_PRCTL;
+	case __NR_ioctl:
+		return SPF_CALL_IOCTL;
+	default:
+		return SPF_CALL_NONE;
+	}
 }
 
 /* Write sections that this kernel is not configured for never happen. */

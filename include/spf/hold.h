@@ -68,6 +68,7 @@ struct spf_holds {
  * @sections: write sections that began in it, one for each VMA
  * @kinds: BIT() of their kinds
  * @first: kind of the first one, SPF_NR_KINDS for none
+ * @call: enum spf_call that asked for the lock
  * @foreign: of another task's mm: seen from its first section on
  */
 struct spf_hold {
@@ -80,6 +81,7 @@ struct spf_hold {
 	u32 sections;
 	u32 kinds;
 	u8 first;
+	u8 call;
 	bool foreign;
 };
 
@@ -118,6 +120,12 @@ struct spf_holds *spf_holds_alloc(u32 slots);
 void spf_holds_free(struct spf_holds *hs);
 
 /**
+ * spf_holds_bytes - its memory
+ * @hs: the table
+ */
+size_t spf_holds_bytes(const struct spf_holds *hs);
+
+/**
  * spf_holds_clear - forget all; no other call may run at the same time
  * @hs: the table
  */
@@ -135,6 +143,14 @@ void spf_holds_clear(struct spf_holds *hs);
  */
 void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 		    bool foreign);
+
+/**
+ * spf_hold_called - what is known of the system call that asks for the lock
+ * @hs: the table
+ * @slot: its place, which has a hold; only for the task itself
+ * @call: what it is
+ */
+void spf_hold_called(struct spf_holds *hs, u32 slot, enum spf_call call);
 
 /**
  * spf_hold_wait - it has to wait for the lock
@@ -311,8 +327,8 @@ bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred)
  * @id: the hold, not 0
  * @slot: set to its task's place
  *
- * Return: kind of its first section; SPF_NR_KINDS when it had none, or is too
- * long over to be known.
+ * Return: spf_deed_of() it; SPF_NR_KINDS when it had no name and no section, or is
+ * too long over to be known.
  */
 u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot);
 
@@ -321,6 +337,15 @@ u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot);
  * @hs: the table
  */
 u64 spf_holds_pending(struct spf_holds *hs);
+
+/**
+ * spf_holds_forget_pending - faults that are deferred now do not count any more
+ * @hs: the table
+ *
+ * For a reset: what they turn out to be is not said of the time after it.
+ * May be called from process context only: it takes the lock of every bucket.
+ */
+void spf_holds_forget_pending(struct spf_holds *hs);
 
 /**
  * spf_holds_quiet - is nobody about?

@@ -49,15 +49,12 @@
 	X(WALK,		"walk") \
 	X(WALK_VMA,	"walk_vma") \
 	X(REBIND,	"rebind") \
-	X(COLLAPSE_END,	"collapse_end") \
 	X(COLLAPSE,	"collapse") \
 	X(PAGE_PROT,	"page_prot") \
 	X(IN_MMAP,	"in_mmap") \
 	X(IN_CLEAR_REFS, "in_clear_refs") \
 	X(ANON_UNLINK,	"anon_unlink") \
 	X(IN_PGTABLES,	"in_pgtables") \
-	X(FORK_END,	"fork_end") \
-	X(FORK_MMAP,	"fork_mmap") \
 	X(FORK,		"fork_copy") \
 	X(REMOVE_MM,	"remove_mm") \
 	X(REMOVE_MAS,	"remove_mas") \
@@ -69,8 +66,10 @@
 	X(DOWNGRADE,	"downgrade") \
 	X(MARK,		"mark") \
 	X(SIGNAL,	"signal") \
+	X(SWAPIN,	"swapin") \
 	X(READ_WAIT,	"read_wait") \
 	X(FAULT,	"fault") \
+	X(ARRIVAL_KERNEL, "arrival_kernel") \
 	X(ARRIVAL,	"arrival")
 
 #define SPF_ENUM_HOOK(id, name)	SPF_HOOK_##id,
@@ -166,6 +165,13 @@ u32 spf_probe_kinds(void);
  * Where it is not, a fault begins when it enters the handler.
  */
 bool spf_probe_arrivals(void);
+
+/**
+ * spf_probe_swapin - is it seen that a page is read from swap with readahead?
+ *
+ * Where it is not, every page that is read from swap counts as such.
+ */
+bool spf_probe_swapin(void);
 
 /**
  * struct spf_gauges - figures that are states, not counters

@@ -85,6 +85,7 @@ extern const char * const spf_design_names[SPF_NR_DESIGNS];
 extern const char * const spf_verdict_names[SPF_NR_VERDICTS];
 extern const char * const spf_reason_names[SPF_NR_REASONS];
 extern const char * const spf_kind_names[SPF_NR_KINDS];
+extern const char * const spf_call_names[SPF_NR_CALLS];
 extern const char * const spf_pte_names[SPF_NR_PTES];
 extern const char * const spf_lock_names[SPF_NR_LOCKS];
 extern const char * const spf_scope_names[SPF_NR_SCOPES];

@@ -2,8 +2,8 @@
 /*
  * From probes to counters: the two chains that know the order of the stages.
  *
- * Every function here is called from a probe handler: preemption off, no
- * sleeping, no printing, no lock but those of the shadow table.
+ * Every function here is called from a probe handler with preemption off: no
+ * sleeping, no printing, no lock but spf's own, taken as spf/spin.h does.
  */
 #ifndef SPF_PIPE_H
 #define SPF_PIPE_H
@@ -72,8 +72,14 @@ void spf_fault_leave(struct spf_fault *f, vm_fault_t ret);
 
 /**
  * spf_fault_wait - current begins to wait for its mmap_lock, as a reader
+ * @mm: its own mm
  */
-void spf_fault_wait(void);
+void spf_fault_wait(const struct mm_struct *mm);
+
+/**
+ * spf_fault_swapin - a page is about to be read from swap, with readahead
+ */
+void spf_fault_swapin(void);
 
 /**
  * spf_fault_signal - current is sent SIGSEGV
@@ -91,6 +97,29 @@ void spf_fault_exit(struct spf_fault *f);
  * spf_fault_grew - current makes a stack grow; for its own fault?
  */
 void spf_fault_grew(void);
+
+/* spf_kernel.c */
+
+/**
+ * spf_kernel_arrive - the kernel takes a page fault
+ * @address: of user space
+ */
+void spf_kernel_arrive(unsigned long address);
+
+/**
+ * spf_kernel_wait - current begins to wait for its mmap_lock, and is in no fault
+ * from user mode
+ */
+void spf_kernel_wait(void);
+
+/**
+ * spf_kernel_enter - handle_mm_fault is called, and not for user mode
+ * @vma: its VMA
+ * @address: its address
+ * @flags: enum fault_flag
+ */
+void spf_kernel_enter(const struct vm_area_struct *vma, unsigned long address,
+		      unsigned int flags);
 
 /* spf_verdict.c */
 
@@ -156,7 +185,8 @@ u64 spf_lock_marked(u32 slot, u64 hold, const struct vm_area_struct *vma);
 
 /**
  * spf_lock_give - current gives a write lock back, or goes on as a reader
- * @mm: compared, never followed: whatever the lock is in, if not in an mm
+ * @mm: compared, and followed only if it is current's own: whatever the lock is
+ *	in, if not in an mm
  */
 void spf_lock_give(const struct mm_struct *mm);
 
@@ -303,8 +333,11 @@ u64 spf_section_marked(const struct spf_open *open, unsigned int i);
 /**
  * spf_moment_over - the stores of a section that took no time have been made
  * @slot: of current
+ * @mm: an mm that lives, and may be locked for write by current; NULL for none
+ *
+ * The section's VMA is compared with what it was if something keeps it.
  */
-void spf_moment_over(u32 slot);
+void spf_moment_over(u32 slot, const struct mm_struct *mm);
 
 /**
  * spf_pair_begin - a write section begins that ends in another function
@@ -317,8 +350,20 @@ void spf_pair_begin(const struct spf_touch *touch);
 /**
  * spf_pair_end - it ends
  * @kind: enum spf_kind
+ * @mm: whose mmap_lock current has for write
  */
-void spf_pair_end(u8 kind);
+void spf_pair_end(u8 kind, const struct mm_struct *mm);
+
+/**
+ * spf_lock_over - nothing that current has open goes on without the lock
+ * @slot: of current
+ * @mm: whose lock it is about to give back; compared
+ * @kept: an mm that lives, or NULL, as for spf_moment_over()
+ *
+ * A pair and a fork end with the lock at the latest.
+ */
+void spf_lock_over(u32 slot, const struct mm_struct *mm,
+		   const struct mm_struct *kept);
 
 /**
  * spf_enter_kind - from now on current is doing this
@@ -340,21 +385,9 @@ u8 spf_kind_inside(void);
 
 /**
  * spf_fork_copy - a fork begins to copy one of the parent's VMAs
- * @vma: the VMA; mmap_lock is held for write until spf_fork_end()
+ * @vma: the VMA; mmap_lock is held for write, and the fork's sections end with it
  */
 void spf_fork_copy(struct vm_area_struct *vma);
-
-/**
- * spf_fork_over - current gives back the write lock of an mm that it may be
- * copying
- * @mm: compared, never followed
- */
-void spf_fork_over(const struct mm_struct *mm);
-
-/**
- * spf_fork_end - whatever current was copying, it has copied all
- */
-void spf_fork_end(void);
 
 /**
  * spf_mm_shared - can anybody else be faulting in this mm now?
@@ -374,9 +407,15 @@ bool spf_mm_shared(const struct mm_struct *mm);
 void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma);
 
 /**
- * spf_vma_free - a VMA is about to be freed
+ * spf_vma_free - current frees a VMA
  * @vma: the VMA
  */
 void spf_vma_free(const struct vm_area_struct *vma);
+
+/**
+ * spf_vma_gone - a VMA is freed, in no task's name or with all its mm
+ * @vma: the VMA; its mm may be gone
+ */
+void spf_vma_gone(const struct vm_area_struct *vma);
 
 #endif /* SPF_PIPE_H */

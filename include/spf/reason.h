@@ -27,6 +27,9 @@
  * order of the checks of every design: the first row that holds for a fault and
  * is one of a design's own names the reason.  docs/designs.md has the rules.
  *
+ * kernel_address is none of user space, which every design leaves to others.
+ * unsafe stops no design: beside what it stands for a commit would be wrong.
+ *
  * no_vma, permission, pkey and bad_area never reached handle_mm_fault; the
  * signal that the kernel sent tells the first three.  no_vma merges v12's steps
  * 2 and 8: which VMA follows the hole, and what v12 would have made of that one,
@@ -34,6 +37,7 @@
  */
 #define SPF_REASONS(X) \
 	X(COMPLETED,	"completed") \
+	X(KERNEL_ADDRESS, "kernel_address") \
 	X(SINGLE_USER,	"single_user") \
 	X(MM_ODD,	"mm_odd") \
 	X(MM_ODD_NATIVE, "mm_odd") \
@@ -74,6 +78,7 @@
 	X(RETRY_NATIVE,	"retry") \
 	X(SEQ_MOVED,	"seq_moved") \
 	X(MOVED_MATTERS, "moved_matters") \
+	X(UNSAFE,	"unsafe") \
 	X(FLAGS_DIFFER,	"flags_differ") \
 	X(COUNT_DIFFERS, "count_differs") \
 	X(MM_MOVED,	"mm_moved") \
@@ -149,6 +154,27 @@
 	X(ANON,		anon_vma)
 
 /*
+ * X(id, name): system calls that take mmap_lock for write, as users know them.
+ * NONE: the task is in none of them.
+ */
+#define SPF_CALLS(X) \
+	X(NONE,		"none") \
+	X(MMAP,		"mmap") \
+	X(MUNMAP,	"munmap") \
+	X(MPROTECT,	"mprotect") \
+	X(MREMAP,	"mremap") \
+	X(BRK,		"brk") \
+	X(MADVISE,	"madvise") \
+	X(MLOCK,	"mlock") \
+	X(MBIND,	"mbind") \
+	X(FORK,		"fork") \
+	X(EXEC,		"exec") \
+	X(SHMAT,	"shmat") \
+	X(SHMDT,	"shmdt") \
+	X(PRCTL,	"prctl") \
+	X(IOCTL,	"ioctl")
+
+/*
  * X(id, name): the kinds of write section, in the order of the v12 patches as
  * far as they have one.  docs/hooks.md maps each section of v12 to a kind, and
  * each kind to what it is seen by on which kernel.
@@ -181,6 +207,7 @@
 #define SPF_ENUM_EFFECT(id, name)	SPF_EFFECT_##id,
 #define SPF_ENUM_KIND(id, name)	SPF_KIND_##id,
 
+#define SPF_ENUM_CALL(id, name)	SPF_CALL_##id,
 #define SPF_ENUM_PTE(id, name)	SPF_PTE_##id,
 #define SPF_ENUM_LOCK(id, name)	SPF_LOCK_##id,
 #define SPF_ENUM_SCOPE(id, name)	SPF_SCOPE_##id,
@@ -192,14 +219,35 @@ enum spf_reason { SPF_REASONS(SPF_ENUM_REASON) SPF_NR_REASONS };
 enum spf_design_id { SPF_DESIGNS(SPF_ENUM_DESIGN) SPF_NR_DESIGNS };
 enum spf_effect { SPF_EFFECTS(SPF_ENUM_EFFECT) SPF_NR_EFFECTS };
 enum spf_kind { SPF_KINDS(SPF_ENUM_KIND) SPF_NR_KINDS };
+enum spf_call { SPF_CALLS(SPF_ENUM_CALL) SPF_NR_CALLS };
 enum spf_pte { SPF_PTES(SPF_ENUM_PTE) SPF_NR_PTES };
 enum spf_lock { SPF_LOCKS(SPF_ENUM_LOCK) SPF_NR_LOCKS };
 enum spf_scope { SPF_SCOPES(SPF_ENUM_SCOPE) SPF_NR_SCOPES };
 enum spf_mode { SPF_MODES(SPF_ENUM_MODE) SPF_NR_MODES };
 enum spf_field { SPF_FIELDS(SPF_ENUM_FIELD) SPF_NR_FIELDS };
 
+/*
+ * What a write hold is called, in one number: its system call, else the kind of
+ * its first section; docs/verdict.md.
+ */
+#define SPF_NR_DEEDS		(SPF_NR_KINDS + SPF_NR_CALLS)
+
+static inline unsigned int spf_deed_of(enum spf_call call,
+				       unsigned int first_kind)
+{
+	return call == SPF_CALL_NONE ? first_kind : SPF_NR_KINDS + call;
+}
+
 /* A set of reasons: bit n stands for enum spf_reason n. */
 #define SPF_BIT(id)	(1ULL << SPF_REASON_##id)
+
+/* Kinds of section that change page tables, and those that do nothing else. */
+#define SPF_KINDS_OF_TABLES \
+	(1U << SPF_KIND_UNMAP | 1U << SPF_KIND_UFFD_WP | \
+	 1U << SPF_KIND_COLLAPSE | 1U << SPF_KIND_MADV_FREE | \
+	 1U << SPF_KIND_NUMA | 1U << SPF_KIND_MREMAP | \
+	 1U << SPF_KIND_PGTABLES | 1U << SPF_KIND_FORK)
+#define SPF_KINDS_OF_PAGES	(SPF_KINDS_OF_TABLES | 1U << SPF_KIND_MPROTECT)
 
 /* Kinds of section that move the bounds of a VMA that stays. */
 #define SPF_KINDS_OF_BOUNDS \

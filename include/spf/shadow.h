@@ -11,6 +11,8 @@
 #ifndef SPF_SHADOW_H
 #define SPF_SHADOW_H
 
+#include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
@@ -25,6 +27,9 @@
 #define SPF_VMAS_MIN		64U
 #define SPF_VMAS_MAX		1048576U
 
+/* An entry in which nothing has happened for so long may be given to another VMA. */
+#define SPF_IDLE_NS		10000000000ULL
+
 struct spf_entry;
 
 /*
@@ -36,17 +41,52 @@ struct spf_bucket {
 	seqcount_t seq;
 	u32 head;
 	u32 open;		/* sections open now on any VMA of the chain */
-	u64 changed;		/* latest birth, begin or end on any of them */
+	u64 changed;		/* latest birth, begin, end or loss of an entry */
+	u64 taken;		/* when an entry was last taken from a VMA here */
 };
 
+/* A part of the entries, so that no lock is everybody's. */
+struct spf_pool {
+	raw_spinlock_t lock;
+	u32 free;
+	u32 used;
+	u32 hand;		/* the entry that is asked next whether it is idle */
+} ____cacheline_aligned;
+
+#define SPF_POOLS_MAX		64U
+
+/* Sections that many VMAs have open and that end together. */
+struct spf_share {
+	raw_spinlock_t lock;
+	seqcount_t seq;
+	u32 id;			/* 0 for none */
+	u64 end;		/* 0 while they are open */
+	u64 dropped;		/* latest end of one that was kept here before */
+};
+
+#define SPF_SHARES		256U
+
+/* What of the mms that share this place found no room. */
+struct spf_lost {
+	atomic_t open;		/* sections that are open */
+	u32 share;		/* the last one that a share would end; 0 for none */
+	u64 until;		/* when the last one ended, or was born */
+};
+
+#define SPF_LOST_BITS		8
+
+/* losing: something has found no room since the table was cleared. */
 struct spf_shadow {
 	struct spf_entry *pool;
 	struct spf_bucket *buckets;
 	u32 vmas_max;
 	u32 bucket_bits;
-	raw_spinlock_t pool_lock;
-	u32 free;
-	u32 used;
+	u32 nr_pools;
+	u32 losing;
+	atomic_t share_ids;
+	struct spf_pool pools[SPF_POOLS_MAX];
+	struct spf_share shares[SPF_SHARES];
+	struct spf_lost lost[1 << SPF_LOST_BITS];
 };
 
 static inline struct spf_bucket *spf_bucket_of(const struct spf_shadow *sh,
@@ -78,6 +118,7 @@ struct spf_key {
  * @vm_end: idem
  * @writer: thread id of the writer
  * @slot: the writer's place in the task table, SPF_NO_SLOT for none
+ * @share: with which others it will end, from spf_shadow_share(); 0 for none
  * @kind: enum spf_kind
  * @effect: enum spf_effect, as far as it is known
  * @marks: a kernel with per-VMA locks marks the VMA for it, until the hold is
@@ -93,6 +134,7 @@ struct spf_change {
 	unsigned long vm_end;
 	u32 writer;
 	u32 slot;
+	u32 share;
 	u8 kind;
 	u8 effect;
 	bool marks;
@@ -124,9 +166,11 @@ struct spf_range {
 
 /**
  * struct spf_handle - names one recorded write section, from begin to end
- * @index: entry in the pool, or SPF_NO_ENTRY when it could not be recorded
+ * @index: entry in the pool, SPF_NO_ENTRY when there is none, SPF_LOST_ENTRY when
+ *	it found no room
  * @gen: the entry's generation, so that a reused entry is told apart
- * @serial: which section of that generation
+ * @serial: which section of that generation; of what found no room, where that
+ *	is counted
  */
 struct spf_handle {
 	u32 index;
@@ -135,6 +179,7 @@ struct spf_handle {
 };
 
 #define SPF_NO_ENTRY		(~0U)
+#define SPF_LOST_ENTRY		(~0U - 1)
 
 /**
  * struct spf_span - the window of one fault
@@ -164,13 +209,15 @@ struct spf_span {
  * @outside: what began first in (@t0, @t1] found bounds without the address;
  *	not told when @odd
  * @page: the range of a section behind @odd or @moved covers the address
- * @overrun: sections that are no longer remembered may have touched the span;
- *	the answers that are true stay true, those that are false may be wrong
+ * @overrun: sections that are no longer remembered, or found no room, may have
+ *	touched the span; the answers that are true stay true, those that are false
+ *	may be wrong
  * @by: the section behind @odd, the last recorded of several; else the one
  *	that began first behind @moved or @later (valid when one of them is set)
  * @by_end: when that one ended, 0 if it is open
  * @odd_matters: one behind @odd is not forgiven (docs/designs.md)
  * @moved_matters: one behind @moved is not forgiven
+ * @unsafe: one behind @odd or @moved endangers a commit (docs/designs.md)
  * @unknown: of one behind @odd or @moved the effect is not known
  * @flags: one behind @moved has changed vm_flags
  * @ended: a section ended in (@t0, @until]
@@ -202,6 +249,7 @@ struct spf_seen {
 	u64 last_end;
 	bool odd_matters;
 	bool moved_matters;
+	bool unsafe;
 	bool unknown;
 	bool flags;
 	bool ended;
@@ -228,6 +276,12 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max);
  * @sh: the table, or NULL
  */
 void spf_shadow_free(struct spf_shadow *sh);
+
+/**
+ * spf_shadow_bytes - its memory
+ * @sh: the table
+ */
+size_t spf_shadow_bytes(const struct spf_shadow *sh);
 
 /**
  * spf_shadow_clear - forget everything
@@ -257,6 +311,8 @@ bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now);
  *
  * A section that is recorded "now" is seen by every spf_shadow_look() for which
  * the clock was read at or after its begin.
+ *
+ * One of a share is ended by spf_shadow_share_end() and not by its handle.
  * Return: whether it is recorded and what it met.
  */
 enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
@@ -300,28 +356,24 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
 		       u8 effect);
 
 /**
- * spf_shadow_chain - let a section end with others
+ * spf_shadow_share - sections that are about to begin will end together
  * @sh: the table
- * @chain: the one that was added last; .index is SPF_NO_ENTRY to begin with
- * @handle: from spf_shadow_begin(), not passed to spf_shadow_end() any more
  *
- * A VMA is in one chain at a time.  The caller makes sure that none is freed
- * meanwhile: a fork holds mmap_lock for write until the end.  If one is all the
- * same, the sections that were added before it stay open.
+ * However many VMAs have one open, it takes one step to end them.
+ * Return: their share, never 0.
  */
-void spf_shadow_chain(struct spf_shadow *sh, struct spf_handle *chain,
-		      const struct spf_handle *handle);
+u32 spf_shadow_share(struct spf_shadow *sh);
 
 /**
- * spf_shadow_end_chain - they end
+ * spf_shadow_share_end - they end
  * @sh: the table
- * @chain: from spf_shadow_chain(); empty afterwards
- * @now: when
+ * @share: from spf_shadow_share()
+ * @now: when; 0 for the moment in which it is recorded
  *
- * Takes as many steps as there are VMAs, vmas_max at the most.
+ * Of SPF_SHARES later ones, one takes the place: a fault that is older than that is
+ * "overrun".  Return: when.
  */
-void spf_shadow_end_chain(struct spf_shadow *sh, struct spf_handle *chain,
-			  u64 now);
+u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now);
 
 /**
  * spf_shadow_inherit - a VMA is split: the new one takes its parent's past
@@ -382,21 +434,37 @@ bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
 		      struct spf_change *first);
 
 /**
+ * spf_shadow_lost - may something that found no room have touched a fault?
+ * @sh: the table
+ * @mm: its mm
+ * @t0: its arrival
+ *
+ * Also because of an mm that shares the place.
+ */
+bool spf_shadow_lost(struct spf_shadow *sh, unsigned long mm, u64 t0);
+
+/**
  * spf_shadow_quiet - is there nothing to look at?
  * @sh: the table
- * @key: the VMA; only @vma counts
+ * @key: the VMA
  * @t0: arrival of the fault
  *
- * Return: true when spf_shadow_look() would find nothing but @past for a span
- * from @t0 to now; false when it might, also because of a VMA that shares the bucket.
+ * Sections of a share are not asked for: one that is or was open belongs to a
+ * hold, which spf_holds_quiet() tells.
+ *
+ * Return: true when spf_shadow_look() would find nothing but these and @past for a
+ * span from @t0 to now; false when it might, also because of a VMA that shares the
+ * bucket.
  */
-static inline bool spf_shadow_quiet(const struct spf_shadow *sh,
+static inline bool spf_shadow_quiet(struct spf_shadow *sh,
 				    const struct spf_key *key, u64 t0)
 {
 	const struct spf_bucket *b = spf_bucket_of(sh, key->vma);
 
 	/* Pairs with count_open(): nothing open means that changed is new. */
-	return !smp_load_acquire(&b->open) && READ_ONCE(b->changed) <= t0;
+	return !smp_load_acquire(&b->open) && READ_ONCE(b->changed) <= t0 &&
+	       (likely(!READ_ONCE(sh->losing)) ||
+		!spf_shadow_lost(sh, key->mm, t0));
 }
 
 /**

@@ -67,6 +67,10 @@ enum spf_compare {
 /*
  * SPF_N_ARRIVED: user-mode page faults at exceptions:page_fault_user
  * SPF_N_KERNEL_MODE: calls of handle_mm_fault that were not for user mode
+ * SPF_N_KERNEL_FAULTS: page faults taken in the kernel at addresses of user space
+ * SPF_N_KERNEL_CALLS: calls of handle_mm_fault for those
+ * SPF_N_KERNEL_BLOCKED: those that had to wait for mmap_lock
+ * SPF_N_KERNEL_WAIT_NS: how long
  * SPF_N_BLOCKED: faults that had to wait for mmap_lock
  * SPF_N_POSSIBLE: completed ones that may have aborted late all the same, as far
  *	as that is known by now
@@ -106,6 +110,10 @@ enum spf_compare {
 enum spf_counter {
 	SPF_N_ARRIVED,
 	SPF_N_KERNEL_MODE,
+	SPF_N_KERNEL_FAULTS,
+	SPF_N_KERNEL_CALLS,
+	SPF_N_KERNEL_BLOCKED,
+	SPF_N_KERNEL_WAIT_NS,
 	SPF_N_BLOCKED,
 	SPF_N_POSSIBLE,
 	SPF_N_UNRESOLVED,

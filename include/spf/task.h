@@ -49,6 +49,7 @@ enum spf_fault_state {
  * REPLACED: it was handled again, in another VMA: @key is not asked any more
  * UNSURE: it may have aborted for a reason that nothing tells
  * BLAME: struct spf_blame of its record is valid
+ * SWAPIN: a page was read for it from a device that does not swap synchronously
  */
 #define SPF_MET_WAITING		BIT(0)
 #define SPF_MET_BLOCKED		BIT(1)
@@ -64,6 +65,7 @@ enum spf_fault_state {
 #define SPF_MET_UNSURE		BIT(11)
 #define SPF_MET_BLAME		BIT(12)
 #define SPF_MET_REPLACED	BIT(13)
+#define SPF_MET_SWAPIN		BIT(14)
 /*
  * Above these are kept the state of mmap_lock at arrival, enum spf_lock, and those
  * SPF_MAYBE_* that the others do not tell.
@@ -87,8 +89,9 @@ enum spf_fault_state {
  *	between calls and after the last one: since when it is over
  * @fails: checks that fail for it, SPF_BIT()
  * @address: the faulting address
- * @key: the VMA it was first handled in, 0 if handle_mm_fault was not called;
- *	compared, and followed only while it is handled in it, under its lock
+ * @key: the mm of its task, and the VMA it was first handled in, 0 if
+ *	handle_mm_fault was not called; compared, and the VMA is followed only while
+ *	the fault is handled in it, under its lock
  * @switches: voluntary context switches of the task, at arrival and after a
  *	call of handle_mm_fault that has to be repeated
  * @lookup: when it began to wait for mmap_lock before its first call, else @t0: what
@@ -162,7 +165,7 @@ static inline u64 spf_fault_margin(const struct spf_fault *f)
  * @begin: when it began on each of the VMAs, ns
  * @hold: the write hold that it belongs to, 0 for none
  * @mm: the address space; compared, never followed
- * @vma: its VMAs; followed only as long as their record says that they live
+ * @vma: its VMAs; followed only while something keeps them: spf_section.c
  * @handle: their records in the shadow table, the last one that of a VMA being
  *	split off
  * @before: what they were, valid if @shadowed
@@ -196,7 +199,6 @@ struct spf_open {
 
 /**
  * struct spf_moment - a section that took no time, whose stores come after it
- * @hold: in which they come; it is compared with the VMA as long as that lasts
  * @begin: when it was, ns
  * @mm: the address space; compared, never followed
  * @handle: the VMA's record
@@ -205,10 +207,10 @@ struct spf_open {
  * @kind: enum spf_kind
  * @mode: enum spf_mode
  * @wanted: passed the pid filter
+ * @call: of spf_enter_kind() that it is in, by @kind
  * @pending: not compared yet
  */
 struct spf_moment {
-	u64 hold;
 	u64 begin;
 	unsigned long mm;
 	struct spf_handle handle;
@@ -218,6 +220,7 @@ struct spf_moment {
 	u8 mode;
 	bool wanted;
 	bool pending;
+	u32 call;
 };
 
 /**
@@ -252,6 +255,41 @@ struct spf_told {
 	bool repeat;
 };
 
+/**
+ * struct spf_waits - what a fault has waited for
+ * @ns: by enum spf_lock that mmap_lock was in when a wait began
+ * @met: BIT() of those
+ * @state: that of the wait that goes on, valid with SPF_MET_WAITING
+ * @hold: that had the lock when a wait began, 0 for none that is seen; the last
+ *	one, valid with SPF_LOCK_WRITER in @met
+ * @holder: the same of the wait that goes on
+ */
+struct spf_waits {
+	u64 ns[SPF_NR_LOCKS];
+	u64 hold;
+	u64 holder;
+	u8 met;
+	u8 state;
+};
+
+/**
+ * struct spf_kernel_fault - a fault taken in the kernel, at an address of user space
+ * @t0: when, ns; 0 for none
+ * @wait_from: since when it waits for mmap_lock, 0 if that was not said
+ * @address: the faulting address
+ * @switches: voluntary context switches of the task at @t0
+ * @called: handle_mm_fault was called for it
+ * @blocked: it has waited
+ */
+struct spf_kernel_fault {
+	u64 t0;
+	u64 wait_from;
+	unsigned long address;
+	unsigned long switches;
+	bool called;
+	bool blocked;
+};
+
 /* A writer marks the VMAs of a section before it begins; remembered are so many. */
 #define SPF_MARKS_MAX	4
 
@@ -278,13 +316,16 @@ struct spf_mark {
  * @asked: the record of its fault's VMA at the end of the last call that gave the
  *	lock back, valid in SPF_FAULT_RETRYING
  * @aborted: page of its last aborted fault, plus 1; 0 for none
- * @chain: the VMAs that are being copied by a fork
+ * @waits: of its fault, valid with SPF_MET_BLOCKED
+ * @kernel: the last fault that the kernel took in its name
+ * @share: of the sections of the fork that copies its VMAs
  * @copied: where the last one of them begins
  * @fork_begin: since when, ns; 0 when no fork is going on
  * @mm: whose VMAs they are; compared, never followed
  * @tid: thread id under which it was a writer
  * @comm: its name then, read by others at any time
  * @inside: enum spf_kind of the function that the task is in, plus 1; 0: none
+ * @calls: of spf_enter_kind() so far
  * @pairing: @pair is open
  * @fork_wanted: the fork passed the pid filter when it began
  *
@@ -298,7 +339,10 @@ struct spf_writer {
 	struct spf_blame blame;
 	struct spf_handle asked;
 	unsigned long aborted;
-	struct spf_handle chain;
+	struct spf_waits waits;
+	struct spf_kernel_fault kernel;
+	u32 calls;
+	u32 share;
 	unsigned long copied;
 	u64 fork_begin;
 	unsigned long mm;
@@ -354,7 +398,7 @@ struct spf_writer *spf_writer_make(void);
 
 /**
  * spf_tasks_alloc - make the table
- * @tasks_max: room for at least so many tasks
+ * @tasks_max: room for so many tasks
  *
  * May sleep.  Return: 0 or -ENOMEM.
  */
@@ -366,6 +410,11 @@ void spf_tasks_free(void);
  * spf_tasks_capacity - how many tasks the table can hold at the most
  */
 unsigned int spf_tasks_capacity(void);
+
+/**
+ * spf_tasks_bytes - the memory of the table
+ */
+size_t spf_tasks_bytes(void);
 
 /**
  * spf_tasks_clear - forget all tasks; no handler may be running

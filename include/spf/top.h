@@ -20,7 +20,7 @@ enum spf_top_by {
 
 /**
  * struct spf_top_key - who did what to what
- * @kind: enum spf_kind, SPF_NR_KINDS for none
+ * @kind: enum spf_kind, or spf_deed_of() a hold
  * @comm: the writer's name, "?" if it is not known any more
  * @name: of the VMA, "?" if it could not be read
  *

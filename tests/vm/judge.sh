@@ -172,9 +172,9 @@ optional_hooks() {
 		;;
 	esac
 	all_on "$@" vma_alloc stack_down move_page_tables in_mlock rebind \
-		collapse collapse_end page_prot in_mmap in_clear_refs \
-		anon_unlink in_pgtables fork_copy fork_end read_wait arrival \
-		signal
+		collapse page_prot in_mmap in_clear_refs \
+		anon_unlink in_pgtables fork_copy read_wait swapin arrival \
+		arrival_kernel signal
 }
 
 all_on() {

@@ -26,6 +26,7 @@
 #define SPF_DEFINE_LOCK(id, name)	TRACE_DEFINE_ENUM(SPF_LOCK_##id);
 #define SPF_DEFINE_SCOPE(id, name)	TRACE_DEFINE_ENUM(SPF_SCOPE_##id);
 #define SPF_DEFINE_MODE(id, name)	TRACE_DEFINE_ENUM(SPF_MODE_##id);
+#define SPF_DEFINE_CALL(id, name)	TRACE_DEFINE_ENUM(SPF_CALL_##id);
 
 SPF_REASONS(SPF_DEFINE_REASON)
 SPF_EFFECTS(SPF_DEFINE_EFFECT)
@@ -34,6 +35,15 @@ SPF_PTES(SPF_DEFINE_PTE)
 SPF_LOCKS(SPF_DEFINE_LOCK)
 SPF_SCOPES(SPF_DEFINE_SCOPE)
 SPF_MODES(SPF_DEFINE_MODE)
+SPF_CALLS(SPF_DEFINE_CALL)
+TRACE_DEFINE_ENUM(SPF_NR_REASONS);
+TRACE_DEFINE_ENUM(SPF_NR_EFFECTS);
+TRACE_DEFINE_ENUM(SPF_NR_KINDS);
+TRACE_DEFINE_ENUM(SPF_NR_PTES);
+TRACE_DEFINE_ENUM(SPF_NR_LOCKS);
+TRACE_DEFINE_ENUM(SPF_NR_SCOPES);
+TRACE_DEFINE_ENUM(SPF_NR_MODES);
+TRACE_DEFINE_ENUM(SPF_NR_CALLS);
 
 #define SPF_SYMBOL_REASON(id, name)	{ SPF_REASON_##id, name },
 #define SPF_SYMBOL_EFFECT(id, name)	{ SPF_EFFECT_##id, name },
@@ -42,14 +52,17 @@ SPF_MODES(SPF_DEFINE_MODE)
 #define SPF_SYMBOL_LOCK(id, name)	{ SPF_LOCK_##id, name },
 #define SPF_SYMBOL_SCOPE(id, name)	{ SPF_SCOPE_##id, name },
 #define SPF_SYMBOL_MODE(id, name)	{ SPF_MODE_##id, name },
+#define SPF_SYMBOL_CALL(id, name)	{ SPF_CALL_##id, name },
 
-#define SPF_SHOW(value, list, symbol) \
-	__print_symbolic(value, list(symbol) { -1, "none" })
+/* One behind the last of a list stands for none of it. */
+#define SPF_SHOW(value, list, symbol, nr) \
+	__print_symbolic(value, list(symbol) { nr, "none" })
 
 /* Those checks are judged anew by whoever replays a trace. */
 #define SPF_BY_WRITERS	(SPF_BIT(VMA_ABSENT) | SPF_BIT(SEQ_ODD) | \
 			 SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(SEQ_MOVED) | \
 			 SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS) | \
+			 SPF_BIT(UNSAFE) | \
 			 SPF_BIT(FLAGS_DIFFER) | SPF_BIT(COUNT_DIFFERS) | \
 			 SPF_BIT(MM_ODD) | SPF_BIT(MM_MOVED) | \
 			 SPF_BIT(WRITE_LOCKED))
@@ -65,6 +78,9 @@ DECLARE_EVENT_CLASS(spf_fault,
 		__field(u64, entry_ns)
 		__field(u64, end_ns)
 		__field(u64, wait_ns)
+		__field(u64, wait_readers_ns)
+		__field(u64, wait_queued_ns)
+		__field(u64, wait_writer_ns)
 		__field(u64, service_ns)
 		__field(u64, facts)
 		__field(u64, held)
@@ -94,22 +110,27 @@ DECLARE_EVENT_CLASS(spf_fault,
 		bool blocked = f->met & SPF_MET_BLOCKED;
 		bool skipped = spf_designs[SPF_DESIGN_SEQCOUNT].skips &
 			       1ULL << reason;
+		const u64 *waits = spf_writer_of(f)->waits.ns;
 
 		__entry->arrival_ns = f->t0;
 		__entry->lookup_ns = f->lookup;
 		__entry->entry_ns = spf_fault_entry(f);
 		__entry->end_ns = handled && !skipped ? f->entered : 0;
 		__entry->wait_ns = blocked ? f->wait_ns : 0;
+		__entry->wait_readers_ns = blocked ? waits[SPF_LOCK_READERS] : 0;
+		__entry->wait_queued_ns = blocked ? waits[SPF_LOCK_QUEUED] : 0;
+		__entry->wait_writer_ns = blocked ? waits[SPF_LOCK_WRITER] : 0;
 		__entry->service_ns = f->service_ns;
 		__entry->facts = f->fails & ~SPF_BY_WRITERS;
 		__entry->held = spf_fault_lock(f) == SPF_LOCK_WRITER ?
 				f->held : 0;
 		__entry->open_ns = told->blame ? told->blame->open_ns : 0;
 		__entry->address = f->address;
-		__entry->mm = spf_id((unsigned long)current->mm);
+		__entry->mm = spf_id(f->key.mm);
 		__entry->vma = handled ? spf_id(f->key.vma) : 0;
 		__entry->flags = handled ? f->flags : 0;
-		__entry->kind = told->blame ? told->blame->by.kind : -1;
+		__entry->kind = told->blame ? told->blame->by.kind :
+				SPF_NR_KINDS;
 		__entry->writer = told->blame ? told->blame->by.writer : 0;
 		__entry->completed = spf_chosen & ~told->stopped;
 		__entry->maybe = spf_chosen & told->maybe;
@@ -125,21 +146,28 @@ DECLARE_EVENT_CLASS(spf_fault,
 		__entry->deferred = told->deferred;
 		__entry->repeat = told->repeat;
 	),
-	TP_printk("address=0x%lx mm=0x%x vma=0x%x arrival_ns=%llu lookup_ns=%llu entry_ns=%llu end_ns=%llu wait_ns=%llu service_ns=%llu flags=0x%x facts=0x%llx pte=%s lock=%s blocked=%u locked=%u overrun=%u foreign=%u held=0x%llx possible=%u deferred=%u repeat=%u kind=%s writer=%d open_ns=%llu scope=%s completed=0x%x maybe=0x%x reason=%s",
+	TP_printk("address=0x%lx mm=0x%x vma=0x%x arrival_ns=%llu lookup_ns=%llu entry_ns=%llu end_ns=%llu wait_ns=%llu wait_readers_ns=%llu wait_queued_ns=%llu wait_writer_ns=%llu service_ns=%llu flags=0x%x facts=0x%llx pte=%s lock=%s blocked=%u locked=%u overrun=%u foreign=%u held=0x%llx possible=%u deferred=%u repeat=%u kind=%s writer=%d open_ns=%llu scope=%s completed=0x%x maybe=0x%x reason=%s",
 		  __entry->address, __entry->mm, __entry->vma,
 		  __entry->arrival_ns, __entry->lookup_ns, __entry->entry_ns,
-		  __entry->end_ns, __entry->wait_ns, __entry->service_ns, __entry->flags,
+		  __entry->end_ns, __entry->wait_ns,
+		  __entry->wait_readers_ns, __entry->wait_queued_ns,
+		  __entry->wait_writer_ns, __entry->service_ns, __entry->flags,
 		  __entry->facts,
-		  SPF_SHOW(__entry->pte, SPF_PTES, SPF_SYMBOL_PTE),
-		  SPF_SHOW(__entry->lock, SPF_LOCKS, SPF_SYMBOL_LOCK),
+		  SPF_SHOW(__entry->pte, SPF_PTES, SPF_SYMBOL_PTE,
+			   SPF_NR_PTES),
+		  SPF_SHOW(__entry->lock, SPF_LOCKS, SPF_SYMBOL_LOCK,
+			   SPF_NR_LOCKS),
 		  __entry->blocked, __entry->locked, __entry->overrun,
 		  __entry->foreign, __entry->held, __entry->possible,
 		  __entry->deferred, __entry->repeat,
-		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND,
+			   SPF_NR_KINDS),
 		  __entry->writer, __entry->open_ns,
-		  SPF_SHOW(__entry->scope, SPF_SCOPES, SPF_SYMBOL_SCOPE),
+		  SPF_SHOW(__entry->scope, SPF_SCOPES, SPF_SYMBOL_SCOPE,
+			   SPF_NR_SCOPES),
 		  __entry->completed, __entry->maybe,
-		  SPF_SHOW(__entry->reason, SPF_REASONS, SPF_SYMBOL_REASON))
+		  SPF_SHOW(__entry->reason, SPF_REASONS, SPF_SYMBOL_REASON,
+			   SPF_NR_REASONS))
 );
 
 DEFINE_EVENT(spf_fault, spf_fault_completed,
@@ -181,7 +209,7 @@ TRACE_EVENT(spf_vma_replaced,
 		__entry->asked_ns = f->entered;
 		__entry->service_ns = f->service_ns;
 		__entry->address = f->address;
-		__entry->mm = spf_id((unsigned long)current->mm);
+		__entry->mm = spf_id(f->key.mm);
 		__entry->vma = spf_id(f->key.vma);
 		__entry->by = spf_id(by);
 	),
@@ -193,22 +221,27 @@ TRACE_EVENT(spf_vma_replaced,
 TRACE_EVENT(spf_fault_kernel,
 
 	TP_PROTO(const struct vm_area_struct *vma, unsigned long address,
-		 unsigned int flags),
-	TP_ARGS(vma, address, flags),
+		 unsigned int flags, u64 arrival, u64 wait),
+	TP_ARGS(vma, address, flags, arrival, wait),
 	TP_STRUCT__entry(
+		__field(u64, arrival_ns)
+		__field(u64, wait_ns)
 		__field(unsigned long, address)
 		__field(u32, mm)
 		__field(u32, vma)
 		__field(u32, flags)
 	),
 	TP_fast_assign(
+		__entry->arrival_ns = arrival;
+		__entry->wait_ns = wait;
 		__entry->address = address;
 		__entry->mm = spf_id((unsigned long)vma->vm_mm);
 		__entry->vma = spf_id((unsigned long)vma);
 		__entry->flags = flags;
 	),
-	TP_printk("address=0x%lx mm=0x%x vma=0x%x flags=0x%x",
-		  __entry->address, __entry->mm, __entry->vma, __entry->flags)
+	TP_printk("address=0x%lx mm=0x%x vma=0x%x flags=0x%x arrival_ns=%llu wait_ns=%llu",
+		  __entry->address, __entry->mm, __entry->vma, __entry->flags,
+		  __entry->arrival_ns, __entry->wait_ns)
 );
 
 /* One event for each VMA of a section, @vma 0 for a section without one. */
@@ -253,11 +286,13 @@ TRACE_EVENT(spf_section_begin,
 		__entry->shared = open->shadowed;
 	),
 	TP_printk("kind=%s mm=0x%x vma=0x%x start=0x%lx end=0x%lx vm_start=0x%lx vm_end=0x%lx begin_ns=%llu hold=0x%llx lock=%s marks=%u marked_ns=%llu shared=%u",
-		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND,
+			   SPF_NR_KINDS),
 		  __entry->mm, __entry->vma, __entry->start, __entry->end,
 		  __entry->vm_start, __entry->vm_end, __entry->begin_ns,
 		  __entry->hold,
-		  SPF_SHOW(__entry->lock, SPF_MODES, SPF_SYMBOL_MODE),
+		  SPF_SHOW(__entry->lock, SPF_MODES, SPF_SYMBOL_MODE,
+			   SPF_NR_MODES),
 		  __entry->marks, __entry->marked_ns, __entry->shared)
 );
 
@@ -287,7 +322,8 @@ TRACE_EVENT(spf_section_end,
 		__entry->shared = open->shadowed;
 	),
 	TP_printk("kind=%s mm=0x%x vma=0x%x start=0x%lx end=0x%lx begin_ns=%llu end_ns=%llu shared=%u",
-		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND,
+			   SPF_NR_KINDS),
 		  __entry->mm, __entry->vma, __entry->start, __entry->end,
 		  __entry->begin_ns, __entry->end_ns, __entry->shared)
 );
@@ -316,10 +352,12 @@ TRACE_EVENT(spf_section_changed,
 		__entry->effect = effect;
 	),
 	TP_printk("kind=%s mm=0x%x vma=0x%x begin_ns=%llu at_ns=%llu effect=%s fields=0x%x",
-		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND,
+			   SPF_NR_KINDS),
 		  __entry->mm, __entry->vma, __entry->begin_ns,
 		  __entry->at_ns,
-		  SPF_SHOW(__entry->effect, SPF_EFFECTS, SPF_SYMBOL_EFFECT),
+		  SPF_SHOW(__entry->effect, SPF_EFFECTS, SPF_SYMBOL_EFFECT,
+			   SPF_NR_EFFECTS),
 		  __entry->fields)
 );
 
@@ -347,7 +385,8 @@ TRACE_EVENT(spf_vma_split,
 	TP_printk("mm=0x%x parent=0x%x child=0x%x at_ns=%llu begin_ns=%llu kind=%s",
 		  __entry->mm, __entry->parent, __entry->child, __entry->at_ns,
 		  __entry->begin_ns,
-		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND))
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND,
+			   SPF_NR_KINDS))
 );
 
 DECLARE_EVENT_CLASS(spf_vma,
@@ -394,6 +433,7 @@ TRACE_EVENT(spf_hold,
 		__field(u32, sections)
 		__field(u32, kinds)
 		__field(u8, foreign)
+		__field(u8, call)
 	),
 	TP_fast_assign(
 		__entry->hold = hold->id;
@@ -405,12 +445,15 @@ TRACE_EVENT(spf_hold,
 		__entry->sections = hold->sections;
 		__entry->kinds = hold->kinds;
 		__entry->foreign = hold->foreign;
+		__entry->call = hold->call;
 	),
-	TP_printk("mm=0x%x hold=0x%llx wait_ns=%llu acquired_ns=%llu leaving_ns=%llu released_ns=%llu sections=%u kinds=0x%x foreign=%u",
+	TP_printk("mm=0x%x hold=0x%llx wait_ns=%llu acquired_ns=%llu leaving_ns=%llu released_ns=%llu sections=%u kinds=0x%x foreign=%u call=%s",
 		  __entry->mm, __entry->hold, __entry->wait_ns,
 		  __entry->acquired_ns, __entry->leaving_ns,
 		  __entry->released_ns,
-		  __entry->sections, __entry->kinds, __entry->foreign)
+		  __entry->sections, __entry->kinds, __entry->foreign,
+		  SPF_SHOW(__entry->call, SPF_CALLS, SPF_SYMBOL_CALL,
+			   SPF_NR_CALLS))
 );
 
 TRACE_EVENT(spf_possible,
@@ -433,7 +476,8 @@ TRACE_EVENT(spf_possible,
 	),
 	TP_printk("mm=0x%x vma=0x%x hold=0x%llx kind=%s faults=%llu",
 		  __entry->mm, __entry->vma, __entry->hold,
-		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND),
+		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND,
+			   SPF_NR_KINDS),
 		  __entry->faults)
 );
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one way in which probe handlers take a lock.
+ *
+ * A kprobe that is a breakpoint runs its handler as an NMI would run, also in
+ * the middle of a task: every kprobe is one until the kernel has optimised it,
+ * and all of them stay so on a kernel without the function tracer.  lockdep
+ * takes a plain lock in there for a deadlock to come.  It is none: a lock of
+ * spf's is held for some instructions of spf's own, with interrupts off; none
+ * of these is probed, so that no breakpoint lies between taking a lock and
+ * giving it back; and no real NMI runs a handler that takes one (see
+ * docs/design.md).  So the task that has the lock is always on another CPU and
+ * gives it back.  A trylock says this to lockdep.
+ */
+#ifndef SPF_SPIN_H
+#define SPF_SPIN_H
+
+#include <linux/irqflags.h>
+#include <linux/processor.h>
+#include <linux/spinlock.h>
+
+static inline void spf_spin_lock(raw_spinlock_t *lock)
+	__acquires(lock)
+{
+	while (!raw_spin_trylock(lock))
+		cpu_relax();
+}
+
+static inline unsigned long spf_spin_lock_irqsave(raw_spinlock_t *lock)
+	__acquires(lock)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	spf_spin_lock(lock);
+	return flags;
+}
+
+#endif /* SPF_SPIN_H */
