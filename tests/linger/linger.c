@@ -6,7 +6,7 @@
  * Most write sections and holds are so short that it is chance whether a fault
  * meets one, and on a busy host it hardly ever does.
  *
- *	at	the place:
+ *	at	the place, or one for each of two threads:
  *		ends	an end of a VMA moves: all such sections take the VMA out of
  *			the tree of its anon_vma
  *		entry	the page of a page-table entry between from and to is looked
@@ -16,8 +16,9 @@
  *		give	the write hold of mmap_lock is about to end
  *	tid	up to two threads; each stays there once, then it is 0
  *	many	for each of them, how many must have come to wait for mmap_lock; 0
- *		for one fault that need not wait
- *	came	how many have, for the one that stays now
+ *		for one fault, whether it waits or not
+ *	came	how many have come to wait, for the one that stays now
+ *	queued	1 if one of them is in the queue already
  *	alone	how often too few came
  */
 #include <linux/kprobes.h>
@@ -30,7 +31,7 @@
 
 /* For longer than any attempt of the fault's would have taken. */
 #define LINGER_AFTER_NS	(20 * NSEC_PER_MSEC)
-#define LINGER_MOST_NS	(2 * NSEC_PER_SEC)
+#define LINGER_MOST_NS	(5 * NSEC_PER_SEC)
 #define THREADS		2
 
 enum place { ENDS, ENTRY, FLUSH, GIVE, PLACES };
@@ -42,21 +43,28 @@ static const char * const places[] = {
 	[GIVE] = "give",
 };
 
-static int at;
+static int at[THREADS];
 
 static int set_at(const char *text, const struct kernel_param *kp)
 {
-	int place = sysfs_match_string(places, text);
+	const char *other = strchr(text, ',');
+	char first[16];
+	int one, two;
 
-	if (place < 0)
-		return place;
-	WRITE_ONCE(at, place);
+	strscpy(first, text, min_t(size_t, sizeof(first),
+				   other ? other - text + 1 : sizeof(first)));
+	one = sysfs_match_string(places, first);
+	two = other ? sysfs_match_string(places, other + 1) : one;
+	if (one < 0 || two < 0)
+		return -EINVAL;
+	WRITE_ONCE(at[0], one);
+	WRITE_ONCE(at[1], two);
 	return 0;
 }
 
 static int get_at(char *text, const struct kernel_param *kp)
 {
-	return sprintf(text, "%s\n", places[at]);
+	return sprintf(text, "%s,%s\n", places[at[0]], places[at[1]]);
 }
 
 static const struct kernel_param_ops at_ops = { .set = set_at, .get = get_at };
@@ -83,6 +91,10 @@ static int came;
 module_param(came, int, 0400);
 MODULE_PARM_DESC(came, "how many have come");
 
+static bool queued;
+module_param(queued, bool, 0400);
+MODULE_PARM_DESC(queued, "one of them is in the queue");
+
 static unsigned int alone;
 module_param(alone, uint, 0600);
 MODULE_PARM_DESC(alone, "how often too few came");
@@ -108,9 +120,13 @@ static bool somebody_waits(struct rw_semaphore *sem)
 /* What has come to wait may be on its way still. */
 static bool enough(int wanted)
 {
-	came = wanted ? atomic_read(&waiters) : atomic_read(&faults);
-	return wanted ? came >= wanted && somebody_waits(&current->mm->mmap_lock) :
-			came > 0;
+	struct rw_semaphore *sem = &current->mm->mmap_lock;
+
+	WRITE_ONCE(queued, rwsem_is_contended(sem));
+	WRITE_ONCE(came, somebody_waits(sem) ? atomic_read(&waiters) : 0);
+	if (!wanted && atomic_read(&faults))
+		return true;
+	return came >= max(wanted, 1);
 }
 
 static void stay_until_met(int nr)
@@ -119,7 +135,8 @@ static void stay_until_met(int nr)
 
 	atomic_set(&waiters, 0);
 	atomic_set(&faults, 0);
-	came = 0;
+	WRITE_ONCE(came, 0);
+	WRITE_ONCE(queued, false);
 	WRITE_ONCE(stays, current->mm);
 	/* From here on it is known to stay. */
 	smp_store_release(&tid[nr], 0);
@@ -141,11 +158,11 @@ struct spot {
 	enum place place;
 };
 
-static bool is_here(const struct spot *spot, struct pt_regs *regs)
+static bool is_here(const struct spot *spot, struct pt_regs *regs, int nr)
 {
 	unsigned long address;
 
-	if (spot->place != READ_ONCE(at))
+	if (spot->place != READ_ONCE(at[nr]))
 		return false;
 	if (spot->place == GIVE)
 		return regs_get_kernel_argument(regs, 0) ==
@@ -165,7 +182,8 @@ static int linger(struct kprobe *p, struct pt_regs *regs)
 	for (nr = 0; nr < THREADS; nr++)
 		if (READ_ONCE(tid[nr]) == current->pid)
 			break;
-	if (nr < THREADS && is_here(container_of(p, struct spot, probe), regs) &&
+	if (nr < THREADS &&
+	    is_here(container_of(p, struct spot, probe), regs, nr) &&
 	    !somebody_waits(&current->mm->mmap_lock))
 		stay_until_met(nr);
 	return 0;

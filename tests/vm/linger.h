@@ -40,6 +40,15 @@ static inline void linger_at(const char *place)
 	linger_set("alone", "0");
 }
 
+/* Of those that are true or not. */
+static inline bool linger_is(const char *parameter)
+{
+	char text[16];
+
+	linger_text(parameter, text, sizeof(text));
+	return text[0] == 'Y';
+}
+
 /* For at=entry alone. */
 static inline void linger_range(const char *from, const char *to)
 {
@@ -104,7 +113,7 @@ static inline void round_in_section(void (*call)(void), char *page)
 	linger_over();
 }
 
-/* The touch does not wait. */
+/* The touch need not wait. */
 static inline void round_in_reader(void (*call)(void), char *page)
 {
 	linger_in(call, 0);
