@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * linger.ko, for tests in a guest only: makes one write section last until a
- * fault waits for it.
+ * linger.ko, for tests in a guest only: makes one thread stay in one place of
+ * the kernel until another one has come to meet it there.
  *
- * Sections that move the ends of a VMA are so short that it is chance whether a
- * fault meets one, and on a busy host it hardly ever does.  All of them take the
- * VMA out of the tree of its anon_vma; the thread that is named stays there.
+ * Most write sections and holds are so short that it is chance whether a fault
+ * meets one, and on a busy host it hardly ever does.
  *
- *	tid	thread whose next section lasts; 0 from then on
- *	alone	how often nobody came
+ *	at	the place, or one for each of two threads:
+ *		ends	an end of a VMA moves: all such sections take the VMA out of
+ *			the tree of its anon_vma
+ *		entry	the page of a page-table entry between from and to is looked
+ *			up, by zaps, MADV_FREE and NUMA scans with the page table locked
+ *		flush	page tables have changed, and the TLB is about to be flushed: in
+ *			the midst of mremap, at the end of fork
+ *		give	the write hold of mmap_lock is about to end
+ *	tid	up to two threads; each stays there once, then it is 0
+ *	many	for each of them, how many must have come to wait for mmap_lock; 0
+ *		for one fault, whether it waits or not
+ *	came	how many have come to wait, for the one that stays now
+ *	queued	1 if one of them is in the queue already
+ *	alone	how often too few came
  */
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
@@ -16,18 +27,81 @@
 #include <linux/module.h>
 #include <linux/osq_lock.h>
 #include <linux/rwsem.h>
+#include <linux/string.h>
 
 /* For longer than any attempt of the fault's would have taken. */
 #define LINGER_AFTER_NS	(20 * NSEC_PER_MSEC)
-#define LINGER_MOST_NS	(2 * NSEC_PER_SEC)
+#define LINGER_MOST_NS	(5 * NSEC_PER_SEC)
+#define THREADS		2
 
-static int tid;
-module_param(tid, int, 0600);
-MODULE_PARM_DESC(tid, "thread whose next section lasts");
+enum place { ENDS, ENTRY, FLUSH, GIVE, PLACES };
+
+static const char * const places[] = {
+	[ENDS] = "ends",
+	[ENTRY] = "entry",
+	[FLUSH] = "flush",
+	[GIVE] = "give",
+};
+
+static int at[THREADS];
+
+static int set_at(const char *text, const struct kernel_param *kp)
+{
+	const char *other = strchr(text, ',');
+	char first[16];
+	int one, two;
+
+	strscpy(first, text, min_t(size_t, sizeof(first),
+				   other ? other - text + 1 : sizeof(first)));
+	one = sysfs_match_string(places, first);
+	two = other ? sysfs_match_string(places, other + 1) : one;
+	if (one < 0 || two < 0)
+		return -EINVAL;
+	WRITE_ONCE(at[0], one);
+	WRITE_ONCE(at[1], two);
+	return 0;
+}
+
+static int get_at(char *text, const struct kernel_param *kp)
+{
+	return sprintf(text, "%s,%s\n", places[at[0]], places[at[1]]);
+}
+
+static const struct kernel_param_ops at_ops = { .set = set_at, .get = get_at };
+module_param_cb(at, &at_ops, NULL, 0600);
+MODULE_PARM_DESC(at, "place: ends, entry, flush or give");
+
+static ulong from;
+module_param(from, ulong, 0600);
+MODULE_PARM_DESC(from, "first address for at=entry");
+
+static ulong to;
+module_param(to, ulong, 0600);
+MODULE_PARM_DESC(to, "the one behind the last");
+
+static int tid[THREADS];
+module_param_array(tid, int, NULL, 0600);
+MODULE_PARM_DESC(tid, "threads that stay there");
+
+static int many[THREADS];
+module_param_array(many, int, NULL, 0600);
+MODULE_PARM_DESC(many, "how many must have come");
+
+static int came;
+module_param(came, int, 0400);
+MODULE_PARM_DESC(came, "how many have come");
+
+static bool queued;
+module_param(queued, bool, 0400);
+MODULE_PARM_DESC(queued, "one of them is in the queue");
 
 static unsigned int alone;
-module_param(alone, uint, 0400);
-MODULE_PARM_DESC(alone, "how often nobody came");
+module_param(alone, uint, 0600);
+MODULE_PARM_DESC(alone, "how often too few came");
+
+/* Of the thread that stays now, if any; only compared. */
+static struct mm_struct *stays;
+static atomic_t waiters, faults;
 
 static void stay(u64 ns)
 {
@@ -43,50 +117,178 @@ static bool somebody_waits(struct rw_semaphore *sem)
 	return rwsem_is_contended(sem) || osq_is_locked(&sem->osq);
 }
 
-static int linger(struct kprobe *p, struct pt_regs *regs)
+/* What has come to wait may be on its way still. */
+static bool enough(int wanted)
+{
+	struct rw_semaphore *sem = &current->mm->mmap_lock;
+
+	WRITE_ONCE(queued, rwsem_is_contended(sem));
+	WRITE_ONCE(came, somebody_waits(sem) ? atomic_read(&waiters) : 0);
+	if (!wanted && atomic_read(&faults))
+		return true;
+	return came >= max(wanted, 1);
+}
+
+static void stay_until_met(int nr)
 {
 	u64 end = ktime_get_mono_fast_ns() + LINGER_MOST_NS;
-	struct rw_semaphore *sem;
 
-	if (!current->mm || current->pid != READ_ONCE(tid))
-		return 0;
-	sem = &current->mm->mmap_lock;
-	if (somebody_waits(sem))
-		return 0;
-	WRITE_ONCE(tid, 0);
-	while (!somebody_waits(sem)) {
+	atomic_set(&waiters, 0);
+	atomic_set(&faults, 0);
+	WRITE_ONCE(came, 0);
+	WRITE_ONCE(queued, false);
+	WRITE_ONCE(stays, current->mm);
+	/* From here on it is known to stay. */
+	smp_store_release(&tid[nr], 0);
+	while (!enough(many[nr])) {
 		if (ktime_get_mono_fast_ns() > end) {
 			alone++;
-			return 0;
+			goto out;
 		}
 		cpu_relax();
 	}
 	stay(LINGER_AFTER_NS);
+out:
+	WRITE_ONCE(stays, NULL);
+}
+
+struct spot {
+	struct kprobe probe;
+	const char *symbol;
+	enum place place;
+};
+
+static bool is_here(const struct spot *spot, struct pt_regs *regs, int nr)
+{
+	unsigned long address;
+
+	if (spot->place != READ_ONCE(at[nr]))
+		return false;
+	if (spot->place == GIVE)
+		return regs_get_kernel_argument(regs, 0) ==
+		       (unsigned long)&current->mm->mmap_lock;
+	if (spot->place != ENTRY)
+		return true;
+	address = regs_get_kernel_argument(regs, 1);
+	return address >= from && address < to;
+}
+
+static int linger(struct kprobe *p, struct pt_regs *regs)
+{
+	int nr;
+
+	if (!current->mm)
+		return 0;
+	for (nr = 0; nr < THREADS; nr++)
+		if (READ_ONCE(tid[nr]) == current->pid)
+			break;
+	if (nr < THREADS &&
+	    is_here(container_of(p, struct spot, probe), regs, nr) &&
+	    !somebody_waits(&current->mm->mmap_lock))
+		stay_until_met(nr);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(linger);
 
-static struct kprobe probe;
-
-static int try(const char *symbol)
+static int come(struct kprobe *p, struct pt_regs *regs)
 {
-	/* What an attempt that failed leaves behind is refused. */
-	memset(&probe, 0, sizeof(probe));
-	probe.symbol_name = symbol;
-	probe.pre_handler = linger;
-	return register_kprobe(&probe);
+	struct mm_struct *mm = READ_ONCE(stays);
+
+	if (mm && mm == current->mm &&
+	    regs_get_kernel_argument(regs, 0) == (unsigned long)&mm->mmap_lock)
+		atomic_inc(&waiters);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(come);
+
+static int fault(struct kprobe *p, struct pt_regs *regs)
+{
+	struct mm_struct *mm = READ_ONCE(stays);
+
+	if (mm && mm == current->mm)
+		atomic_inc(&faults);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(fault);
+
+/* Some are there on some kernels only. */
+static struct spot spots[] = {
+	{ .symbol = "anon_vma_interval_tree_remove", .place = ENDS },
+	{ .symbol = "anon_rmap_tree_remove", .place = ENDS },
+	{ .symbol = "vm_normal_page", .place = ENTRY },
+	{ .symbol = "vm_normal_folio", .place = ENTRY },
+	{ .symbol = "flush_tlb_mm_range", .place = FLUSH },
+	{ .symbol = "up_write", .place = GIVE },
+	{ .symbol = "downgrade_write", .place = GIVE },
+};
+
+static struct kprobe come_read = {
+	.symbol_name = "rwsem_down_read_slowpath",
+	.pre_handler = come,
+};
+
+static struct kprobe come_write = {
+	.symbol_name = "rwsem_down_write_slowpath",
+	.pre_handler = come,
+};
+
+static struct kprobe faulted = {
+	.symbol_name = "handle_mm_fault",
+	.pre_handler = fault,
+};
+
+static struct kprobe *comers[] = { &come_read, &come_write, &faulted };
+
+static void remove_spots(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(spots); i++)
+		if (spots[i].probe.addr)
+			unregister_kprobe(&spots[i].probe);
+}
+
+/* Each place is to have one at least. */
+static int set_spots(void)
+{
+	unsigned long missing = BIT(PLACES) - 1;
+	struct kprobe *probe;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(spots); i++) {
+		probe = &spots[i].probe;
+		probe->symbol_name = spots[i].symbol;
+		probe->pre_handler = linger;
+		if (!register_kprobe(probe))
+			missing &= ~BIT(spots[i].place);
+		else
+			memset(probe, 0, sizeof(*probe));
+	}
+	if (!missing)
+		return 0;
+	remove_spots();
+	return -ENOENT;
 }
 
 static int __init linger_init(void)
 {
-	return try("anon_vma_interval_tree_remove") &&
-	       try("anon_rmap_tree_remove") ? -ENOENT : 0;
+	int err = register_kprobes(comers, ARRAY_SIZE(comers));
+
+	if (err)
+		return err;
+	err = set_spots();
+	if (err)
+		unregister_kprobes(comers, ARRAY_SIZE(comers));
+	return err;
 }
 
 static void __exit linger_exit(void)
 {
-	unregister_kprobe(&probe);
+	remove_spots();
+	unregister_kprobes(comers, ARRAY_SIZE(comers));
 }
 
 module_init(linger_init);

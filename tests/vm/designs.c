@@ -25,7 +25,7 @@
 #include <sys/shm.h>
 #include <sys/wait.h>
 
-#include "beside.h"
+#include "linger.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT	21
@@ -595,37 +595,9 @@ static void mark_to_come(void)
 
 /* --- sections that move an end of the VMA that is faulted in --- */
 
-#define LINGER		"/sys/module/linger/parameters/"
 #define ROOM		(MOST_ROUNDS * PAGE)	/* to grow */
 
 static char *edge;	/* of the VMA that grows */
-
-static long linger_says(const char *parameter)
-{
-	char path[64], value[16];
-
-	snprintf(path, sizeof(path), LINGER "%s", parameter);
-	read_file(path, value, sizeof(value));
-	return atol(value);
-}
-
-/* The helper's next section lasts until the touch waits for it. */
-static void round_in_section(void (*call)(void), char *page)
-{
-	char tid[16];
-
-	snprintf(tid, sizeof(tid), "%d", helper_tid);
-	write_file(LINGER "tid", tid);
-	helper_go(call);
-	while (atomic_load(&at_work) && linger_says("tid"))
-		;
-	write_to(page);
-	helper_wait();
-	if (linger_says("tid"))
-		did.unsure++;
-	else
-		did.inside++;
-}
 
 static char *page_of_area(int nr)
 {
@@ -634,8 +606,9 @@ static char *page_of_area(int nr)
 
 static void beside_sections(void (*call)(void))
 {
+	linger_at("ends");
 	rounds_of(round_in_section, call, page_of_area, NULL);
-	printf("did alone=%ld\n", linger_says("alone"));
+	print_alone();
 }
 
 static void grow_heap(void)
@@ -704,6 +677,204 @@ static void split(void)
 	area = map_tables(2);
 	edge = area + PMD;
 	beside_sections(flip_behind);
+}
+
+/* --- commits beside sections that change page tables --- */
+
+/* What the call of each round changes: part of the faults' VMA, or not. */
+static void in_zap_apart(void)
+{
+	must(!madvise(target, target_size, MADV_DONTNEED), "MADV_DONTNEED");
+}
+
+static void refill_first(void)
+{
+	fill(target, PAGE);
+}
+
+/* As many rounds as are asked for: each of them is inside, or it counts. */
+static void few_rounds(void (*round)(void (*call)(void), char *page),
+		       void (*call)(void), char *(*page_of)(int nr),
+		       void (*after)(void))
+{
+	count_from_here();
+	while (did.rounds < FEW) {
+		round(call, page_of(did.rounds++));
+		if (after)
+			after();
+	}
+	count_all_to_here();
+	print_did();
+	print_alone();
+}
+
+/* Faults in the first 32 MB, beside zaps of the 32 MB behind 64 MB. */
+static void zap_apart(void)
+{
+	area = map_pmds(48);
+	write_firsts(area, 1);
+	target = area + 32 * PMD;
+	target_size = 16 * PMD;
+	refill_first();
+	linger_at("entry");
+	linger_range(target, target + target_size);
+	few_rounds(round_in_reader, in_zap_apart, page_of_area, refill_first);
+}
+
+static void free_target(void)
+{
+	must(!madvise(target, PAGE, MADV_FREE), "MADV_FREE");
+}
+
+static void round_in_free(void (*call)(void), char *page)
+{
+	target = page;
+	linger_range(page, page + PAGE);
+	round_in_reader(call, page);
+}
+
+/* The zero page is there, which a write replaces. */
+static void free_same_page(void)
+{
+	int i;
+
+	area = map_tables(1);
+	for (i = 0; i < FEW; i++)
+		read_from(page_of_area(i));
+	linger_at("entry");
+	few_rounds(round_in_free, free_target, page_of_area, NULL);
+}
+
+static void in_fork(void)
+{
+	area = map_tables(1);
+	keep_from_children(area);
+	linger_at("flush");
+	few_rounds(round_in_section, fork_bare, page_of_area, NULL);
+}
+
+/* Half a page table moves elsewhere, and its VMA stays as it is. */
+static void move_target(void)
+{
+	must(mremap(target, PMD / 2, PMD / 2, MREMAP_MAYMOVE | MREMAP_DONTUNMAP) !=
+	     MAP_FAILED, "MREMAP_DONTUNMAP");
+}
+
+static void beside_moves(size_t from)
+{
+	area = map_pmds(2);
+	write_firsts(area, 1);
+	target = area + from;
+	refill_first();
+	linger_at("flush");
+	few_rounds(round_in_section, move_target, page_of_area, refill_first);
+}
+
+static void in_move(void)
+{
+	beside_moves(0);
+}
+
+static void in_move_apart(void)
+{
+	beside_moves(PMD);
+}
+
+/* Three pages each: one to be faulted in, and one on each side that is there. */
+static void map_over_target(void)
+{
+	must(mmap(target, target_size, READ_WRITE | PROT_EXEC, ANON | MAP_FIXED,
+		  -1, 0) == target, "mmap");
+}
+
+static void round_in_map(void (*call)(void), char *page)
+{
+	target = target_size == PAGE ? page + PAGE : page - PAGE;
+	linger_range(page + PAGE, page + 2 * PAGE);
+	round_in_section(call, page);
+}
+
+static void beside_maps(size_t size)
+{
+	int i;
+
+	make_islands(FEW);
+	for (i = 0; i < FEW; i++) {
+		fill(island[i], PAGE);
+		fill(island[i] + 2 * PAGE, PAGE);
+	}
+	target_size = size;
+	linger_at("entry");
+	few_rounds(round_in_map, map_over_target, page_of_island, NULL);
+}
+
+static void in_map_over(void)
+{
+	beside_maps(3 * PAGE);
+}
+
+static void in_map_apart(void)
+{
+	beside_maps(PAGE);
+}
+
+/*
+ * NUMA scans are made by a thread on its way back to its program; this one has
+ * pages to be scanned for, and uses the first of them.  The second one is to be
+ * scanned while the thread is in the kernel, and so must not have been before.
+ */
+#define SCANS	5	/* some kernels take seconds for each */
+
+static atomic_bool scanned_enough;
+
+static void be_scanned(void)
+{
+	long long next = 0;
+
+	while (!atomic_load(&scanned_enough))
+		if (now_ns() > next) {
+			write_to(target);
+			next = now_ns() + MOMENT_NS;
+		}
+}
+
+static bool scan_begins(long long limit)
+{
+	linger_next(helper_tid, 0);
+	while (linger_awaits(helper_tid)) {
+		if (now_ns() > limit)
+			return false;
+		write_to(target + PAGE);
+		sleep_us(1000);
+	}
+	return true;
+}
+
+static void numa_scan(void)
+{
+	long long limit = now_ns() + LOAD_S * 1000000000LL;
+
+	if (access("/sys/devices/system/node/node1", F_OK))
+		cannot("only one node");
+	area = map_pmds(2);
+	write_firsts(area, 1);
+	target = area + PMD;
+	fill(target, PMD);
+	linger_at("entry");
+	linger_range(target + PAGE, target + PMD);
+	count_from_here();
+	helper_go(be_scanned);
+	while (stat_now("\nblame kind=numa ", " aborts=") < SCANS &&
+	       scan_begins(limit)) {
+		write_to(page_of_area(did.rounds++));
+		/* Not before the page table is unlocked, if the scan has it. */
+		write_to(target + PAGE);
+	}
+	linger_next(0, 0);
+	atomic_store(&scanned_enough, true);
+	helper_wait();
+	count_all_to_here();
+	print_did();
 }
 
 /* --- a load: faults and writers of all kinds --- */
@@ -963,6 +1134,14 @@ static const struct scenario {
 	{ .name = "in_mmap", .run = in_mmap },
 	{ .name = "in_mremap", .run = in_mremap },
 	{ .name = "split", .run = split },
+	{ .name = "zap_apart", .run = zap_apart },
+	{ .name = "free_same_page", .run = free_same_page },
+	{ .name = "numa_scan", .run = numa_scan },
+	{ .name = "in_fork", .run = in_fork },
+	{ .name = "in_move", .run = in_move },
+	{ .name = "in_move_apart", .run = in_move_apart },
+	{ .name = "in_map_over", .run = in_map_over },
+	{ .name = "in_map_apart", .run = in_map_apart },
 };
 
 static const struct scenario *find(const char *name)

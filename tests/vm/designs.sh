@@ -380,17 +380,18 @@ writer_elsewhere() {
 }
 
 # One section in each round, of which all that it stops has effect.  A plain
-# counter does not see those that last.
+# counter does not see those that last, nor need it: a zap has the lock for read
+# alone, and an mprotect that is open has stored its flags before.
 writer_here() {
 	bounded && between "stopped by the section" $stopped $least "$most" &&
 		says "design name=seqcount|bounds : completed=$((faults - stopped)) abort_entry=$odd abort_late=$moved" \
 			"reason design=bounds name=odd_matters : count=$odd historic=spf_vma_changed verdict=abort_entry" \
 			"reason design=bounds name=moved_matters : count=$moved" \
 			"compare name=adjust_vs_unmap : count=0 of=$stopped" \
-			"design name=flagcount_min : completed=$((faults - $1)) abort_entry=0 unsafe=$((stopped - $1))" \
-			"design name=flagcount_sites : completed=$((faults - $1 - $(r flagcount_sites count_differs))) abort_entry=0 unsafe=$((stopped - $1 - $(r flagcount_sites count_differs)))" \
-			"compare name=unsafe_min : count=$((stopped - $1)) of=$((faults - $1))" \
-			"compare name=unsafe_sites : count=$((stopped - $1 - $(r flagcount_sites count_differs)))"
+			"design name=flagcount_min : completed=$((faults - $1)) abort_entry=0 unsafe=0" \
+			"design name=flagcount_sites : completed=$((faults - $1 - $(r flagcount_sites count_differs))) abort_entry=0 unsafe=0" \
+			"compare name=unsafe_min : count=0 of=$((faults - $1))" \
+			"compare name=unsafe_sites : count=0"
 }
 
 # mprotect: flags that have changed are seen if that was in the attempt.
@@ -493,6 +494,60 @@ split_half_forgiven() {
 		aborted bounds odd_matters spf_vma_changed entry 12 &&
 		says "section kind=mprotect : begun=23" \
 			"compare name=adjust_vs_unmap : count=11 of=23"
+}
+
+# --- commits beside sections that change page tables ---
+
+# beside KIND UNSAFE SCOPE: all faults arrive in such a section, and a plain counter
+# commits beside it, of which so many would be wrong.  It sees the end of those that
+# are over before the attempt is.
+beside() {
+	differs=$(r flagcount_sites count_differs)
+	same "faults" "$faults" 23 && same "inside" "$(did inside)" 23 &&
+		same "alone" "$(did alone)" 0 &&
+		aborted seqcount seq_odd spf_vma_changed entry &&
+		aborted bounds odd_matters spf_vma_changed entry &&
+		says "section kind=$1 : begun=23 ended=23" \
+			"blame kind=$1 : aborts=23" \
+			"conflict scope=$3 : count=23" \
+			"design name=flagcount_min : completed=23 unsafe=$2" \
+			"compare name=unsafe_min : count=$2 of=23" \
+			"design name=flagcount_sites : completed=$((23 - differs)) unsafe=$(($2 ? 23 - differs : 0))"
+}
+
+# One that the faults wait for; it ends long after their attempts.
+beside_writer() {
+	beside "$@" && between "count_differs" "$differs" 0 3 && mm_met &&
+		lock_refused 23
+}
+
+# And one that they do not wait for.
+beside_reader() {
+	beside "$@" && completed "$mms|$locks" && says "faults : blocked=0" && agreed
+}
+
+# When the kernel scans is its own business: so many faults met it, or more.
+beside_scans() {
+	says "blame kind=numa : aborts=5..100000" \
+		"design name=flagcount_min|flagcount_sites : unsafe=0" \
+		"compare name=unsafe_min|unsafe_sites : count=0"
+}
+
+# What is mapped over a VMA is another one, which no attempt has seen.
+mapped_over() {
+	same "faults" "$faults" 23 && same "inside" "$(did inside)" 23 &&
+		aborted "$v12" vma_absent none entry &&
+		says "design name=flagcount_min|flagcount_sites : unsafe=0" \
+			"section kind=unmap : begun=23 ended=23"
+}
+
+# And what is mapped over the page behind it is over for it when the zap begins:
+# the attempt may have met the split before.
+mapped_behind() {
+	same "faults" "$faults" 23 && same "inside" "$(did inside)" 23 &&
+		completed "$v12" 23 &&
+		says "design name=flagcount_min|flagcount_sites : unsafe=0" \
+			"section kind=unmap : begun=23 ended=23"
 }
 
 # --- designs= ---
@@ -663,7 +718,45 @@ growth_tests() {
 		growth_forgiven 0
 	test_of "a split and a merge in turn: bounds forgives the merge" split \
 		split_half_forgiven
-	report "and unloads" rmmod linger
+}
+
+# In debugfs since 5.13.
+scan_often() {
+	for f in /proc/sys/kernel/numa_balancing_scan_ \
+		/sys/kernel/debug/sched/numa_balancing/scan_; do
+		[ -e ${f}delay_ms ] || continue
+		echo 10 >${f}delay_ms && echo 20 >${f}period_min_ms &&
+			echo 20 >${f}period_max_ms
+	done
+	echo 1 >/proc/sys/kernel/numa_balancing
+}
+
+scan_tests() {
+	if [ ! -e /proc/sys/kernel/numa_balancing ]; then
+		skip "NUMA scans of the VMA: no commit is unsafe" \
+			"no CONFIG_NUMA_BALANCING"
+		return
+	fi
+	scan_often
+	test_of "NUMA scans of the VMA: no commit is unsafe" numa_scan beside_scans
+	echo 0 >/proc/sys/kernel/numa_balancing
+}
+
+unsafe_tests() {
+	test_of "a zap elsewhere in the VMA: no commit is unsafe" zap_apart \
+		beside_reader unmap 0 vma
+	test_of "MADV_FREE of the page itself: no commit is unsafe" free_same_page \
+		beside_reader madv_free 0 page
+	scan_tests
+	test_of "a fork: 23 commits are unsafe" in_fork beside_writer fork 23 page
+	test_of "the page's place is moved away: 23 commits are unsafe" in_move \
+		beside_writer mremap 23 page
+	test_of "another part of the VMA is moved away: none is" in_move_apart \
+		beside_writer mremap 0 vma
+	test_of "another VMA is mapped over the page: none is committed" in_map_over \
+		mapped_over
+	test_of "one is mapped over the rest of the VMA: none is unsafe" \
+		in_map_apart mapped_behind
 }
 
 ktap_start
@@ -703,8 +796,8 @@ pkey_tests
 test_of "23 accesses to a hole: nobody completes" no_vma predicted nothing_there
 
 test_of "a writer on another VMA: only mmseq stops" other_vma writer_elsewhere
-test_of "a writer on the VMA: flagcount commits unsafely" same_vma flags_changed
-test_of "a zap in the VMA: only seqcount, bounds and some of flagcount stop" zap \
+test_of "an mprotect of the VMA: flagcount commits, safely" same_vma flags_changed
+test_of "a zap in the VMA: flagcount commits, safely" zap \
 	pages_zapped
 test_of "a writer who was in the VMA: vmalock and mmseq stop" mark_lasts mark_lasts
 test_of "a writer who will be in the VMA: only mmseq stops" mark_to_come \
@@ -713,6 +806,8 @@ test_of "a writer elsewhere, and an anon_vma needed: nobody completes" \
 	first_write_beside lock_needed
 
 growth_tests
+unsafe_tests
+report "and unloads" rmmod linger
 
 report "the module unloads" rmmod spf
 [ "$only" ] || designs_tests
