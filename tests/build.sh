@@ -75,6 +75,12 @@ without_option() {
 		KCFLAGS="-include $work/without-$1.h"
 }
 
+with_lto() {
+	printf '#include <linux/kconfig.h>\n#define CONFIG_LTO_CLANG 1\n' >"$work/lto.h"
+	refused 'spf: needs a kernel without CONFIG_LTO_CLANG' \
+		KCFLAGS="-include $work/lto.h"
+}
+
 prepare_without() {
 	local option
 	for option; do
@@ -156,6 +162,7 @@ prepare_without KPROBES TRACEPOINTS DEBUG_FS SMP
 for option in KPROBES TRACEPOINTS DEBUG_FS SMP; do
 	report "a kernel without CONFIG_$option: one sentence" without_option "$option"
 done
+report "a kernel with CONFIG_LTO_CLANG: one sentence" with_lto
 report "a kernel before 5.10: one sentence" too_old
 report "no compiler: the first real error" no_compiler
 report "a broken header tree: the first real error" broken_header

@@ -36,6 +36,10 @@
 #error "spf needs a kernel without CONFIG_PREEMPT_RT: it reads who has mmap_lock"
 #endif
 
+#if defined(CONFIG_LTO_CLANG)
+#error "spf needs a kernel without CONFIG_LTO_CLANG: functions are inlined across files there"
+#endif
+
 #ifndef SPF_REQUIREMENTS_ONLY
 
 #include <spf/features.h>
