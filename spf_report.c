@@ -24,9 +24,6 @@
 #include <spf/top.h>
 #include <spf/version.h>
 
-/* Above this share of faults or sections not seen, no ratio is printed. */
-#define LOSS_LIMIT_PERCENT	1
-
 static struct dentry *dir;
 
 /* Everything that one report is made from. */
@@ -42,6 +39,7 @@ struct figures {
 	u64 missed;
 	u64 reentry;
 	bool silenced;
+	struct spf_kinds kinds;
 };
 
 /* Faults to which a design gave this reason. */
@@ -134,7 +132,7 @@ static void show_head(struct seq_file *m, const struct figures *f)
 
 static bool above_limit(u64 part, u64 whole)
 {
-	return part * 100 > whole * LOSS_LIMIT_PERCENT;
+	return part * 100 > whole * SPF_LOSS_LIMIT_PERCENT;
 }
 
 /* Why a ratio would mislead, or NULL. */
@@ -162,6 +160,42 @@ static void show_percent(struct seq_file *m, const char *key, u64 part,
 	seq_printf(m, " %s=%llu.%02u", key, percent, rest);
 }
 
+/*
+ * Kinds that exist here, and that nobody can say were all seen.  Where there is
+ * no function that expands, it is a part of adjust.
+ */
+static u32 unseen(const struct figures *f)
+{
+	u32 kinds = ~f->kinds.seen & ~BIT(SPF_KIND_EXPAND);
+	int k;
+
+	kinds |= f->kinds.unproven;
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		if (!spf_kind_exists(k))
+			kinds &= ~BIT(k);
+	return kinds & GENMASK(SPF_NR_KINDS - 1, 0);
+}
+
+/* Their names behind a word, with commas; if there are none, @none. */
+static void show_kinds(struct seq_file *m, const char *word, u32 kinds,
+		       const char *none)
+{
+	if (!kinds) {
+		seq_puts(m, none);
+		return;
+	}
+	seq_puts(m, word);
+	for (; kinds; kinds &= kinds - 1)
+		seq_printf(m, "%s%s", spf_kind_names[__ffs(kinds)],
+			   kinds & (kinds - 1) ? "," : "");
+}
+
+/* What a design's figures lack. */
+static u32 unseen_by(const struct figures *f, enum spf_design_id id)
+{
+	return spf_probe_enabled() ? unseen(f) & spf_designs[id].kinds : 0;
+}
+
 /* An interval: the low end takes every possible late abort for a real one. */
 static void show_share(struct seq_file *m, const struct figures *f,
 		       enum spf_design_id id)
@@ -170,12 +204,14 @@ static void show_share(struct seq_file *m, const struct figures *f,
 	u64 done = completed(f, id);
 
 	if (why) {
-		seq_printf(m, " refused=%s\n", why);
-		return;
+		seq_printf(m, " refused=%s", why);
+	} else {
+		show_percent(m, "completed_low_pct",
+			     done - min(done, possible(f, id)),
+			     attempted(f, id));
+		show_percent(m, "completed_high_pct", done, attempted(f, id));
 	}
-	show_percent(m, "completed_low_pct", done - min(done, possible(f, id)),
-		     attempted(f, id));
-	show_percent(m, "completed_high_pct", done, attempted(f, id));
+	show_kinds(m, " unseen=", unseen_by(f, id), "");
 	seq_putc(m, '\n');
 }
 
@@ -322,35 +358,28 @@ static void show_compares(struct seq_file *m, const struct figures *f)
 }
 
 /* Is a kind of section recorded, not seen, or unknown to this kernel? */
-static const char *visibility(enum spf_kind kind, u32 seen)
+static const char *visibility(const struct figures *f, enum spf_kind kind)
 {
 	if (!spf_kind_exists(kind))
 		return "not_configured";
-	return seen & BIT(kind) ? "hooked" : "not_hooked";
+	if (f->kinds.unproven & BIT(kind))
+		return "unproven";
+	return f->kinds.seen & BIT(kind) ? "hooked" : "not_hooked";
 }
 
 static void show_sections(struct seq_file *m, const struct figures *f)
 {
-	u32 seen = spf_probe_kinds();
-	bool all = true;
 	int k;
 
 	for (k = 0; k < SPF_NR_KINDS; k++)
 		seq_printf(m, "section kind=%s begun=%llu ended=%llu vmas=%llu state=%s\n",
 			   spf_kind_names[k], f->c.n[SPF_N_BEGUN + k],
 			   f->c.n[SPF_N_ENDED + k], f->c.n[SPF_N_VMAS + k],
-			   visibility(k, seen));
+			   visibility(f, k));
 	/* What v12 would also have counted: see docs/hooks.md. */
 	seq_puts(m, "not_hooked design=seqcount sections=");
-	for (k = 0; k < SPF_NR_KINDS; k++) {
-		/* Where there is no such function, it is a part of adjust. */
-		if (k == SPF_KIND_EXPAND || !spf_kind_exists(k) ||
-		    seen & BIT(k))
-			continue;
-		seq_printf(m, "%s%s", all ? "" : ",", spf_kind_names[k]);
-		all = false;
-	}
-	seq_puts(m, all ? "none\n" : "\n");
+	show_kinds(m, "", unseen(f), "none");
+	seq_putc(m, '\n');
 }
 
 /*
@@ -566,6 +595,7 @@ static struct figures *read_figures(void)
 	spf_stats_sum(&f->c, &f->generation, &f->since);
 	spf_probe_gauges(&f->g);
 	f->silenced = spf_probe_enabled() && !spf_probes_fire();
+	f->kinds = spf_probe_kinds();
 	sum_verdicts(f);
 	sum_losses(f);
 	return f;
@@ -653,6 +683,21 @@ static void say_compares(struct seq_file *m, const struct figures *f)
 			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
 }
 
+static void say_unseen(struct seq_file *m, const struct figures *f)
+{
+	u32 kinds = 0;
+	int id;
+
+	for (id = 0; id < SPF_NR_DESIGNS; id++)
+		if (spf_is_chosen(id) && !refusal(f, id))
+			kinds |= unseen_by(f, id);
+	if (!kinds)
+		return;
+	seq_puts(m, "Write sections of these kinds are not seen, or not proven to be, and what they stop counts as completed: ");
+	show_kinds(m, "", kinds, "");
+	seq_puts(m, ".\n");
+}
+
 static int verdict_show(struct seq_file *m, void *v)
 {
 	struct figures *f = read_figures();
@@ -670,30 +715,17 @@ static int verdict_show(struct seq_file *m, void *v)
 	say_unsafe(m, f, "when a VMA is removed", SPF_DESIGN_FLAGCOUNT_MIN);
 	say_unsafe(m, f, "at the end of every section",
 		   SPF_DESIGN_FLAGCOUNT_SITES);
+	say_unseen(m, f);
 	kvfree(f);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(verdict);
 
-static void show_feeds(struct seq_file *m, u32 feeds)
-{
-	const char *separator = " feeds=";
-	int k;
-
-	for (k = 0; k < SPF_NR_KINDS; k++) {
-		if (!(feeds & BIT(k)))
-			continue;
-		seq_printf(m, "%s%s", separator, spf_kind_names[k]);
-		separator = ",";
-	}
-	seq_puts(m, feeds ? "\n" : " feeds=none\n");
-}
-
 static int hooks_show(struct seq_file *m, void *v)
 {
 	struct spf_counters *sum = kzalloc(sizeof(*sum), GFP_KERNEL);
 	struct spf_hook_state state;
-	u64 generation, since;
+	u64 generation, since, hits;
 	int id;
 
 	if (!sum)
@@ -702,12 +734,15 @@ static int hooks_show(struct seq_file *m, void *v)
 	seq_puts(m, "format 1\n");
 	for (id = 0; id < SPF_NR_HOOKS; id++) {
 		spf_probe_hook(id, &state);
-		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=0x%lx hits=%llu missed=%llu reentry=%llu why=%s",
-			   state.name, state.symbol, state.type,
-			   state.mandatory, state.on ? "on" : "off",
-			   state.address, sum->n[SPF_N_HITS + id],
+		hits = sum->n[SPF_N_HITS + id];
+		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=%pK hits=%llu understood=%llu missed=%llu reentry=%llu why=%s feeds=",
+			   state.name, state.symbols, state.type,
+			   state.mandatory, !state.on ? "off" :
+			   state.proven ? "on" : "unproven", state.address,
+			   hits, hits - min(hits, sum->n[SPF_N_MISREAD + id]),
 			   state.missed, state.reentry, state.why);
-		show_feeds(m, state.feeds);
+		show_kinds(m, "", state.feeds, "none");
+		seq_putc(m, '\n');
 	}
 	kfree(sum);
 	return 0;

@@ -31,20 +31,34 @@ void spf_stats_exit(void)
 	free_percpu(spf_cold_counters);
 }
 
+static u64 read_cpu(unsigned int cpu, unsigned int counter)
+{
+	const u64 *hot = per_cpu_ptr(&spf_counters, cpu)->n;
+	const u64 *cold = per_cpu_ptr(spf_cold_counters, cpu)->n;
+
+	return counter < SPF_NR_HOT ? READ_ONCE(hot[counter]) :
+	       READ_ONCE(cold[counter - SPF_NR_HOT]);
+}
+
 static void sum_cpus(struct spf_counters *sum)
 {
 	unsigned int cpu, i;
 
 	memset(sum, 0, sizeof(*sum));
 	/* Possible, not online: what an offlined CPU has counted stays true. */
-	for_each_possible_cpu(cpu) {
-		const u64 *hot = per_cpu_ptr(&spf_counters, cpu)->n;
-		const u64 *cold = per_cpu_ptr(spf_cold_counters, cpu)->n;
-
+	for_each_possible_cpu(cpu)
 		for (i = 0; i < SPF_NR_COUNTERS; i++)
-			sum->n[i] += i < SPF_NR_HOT ? READ_ONCE(hot[i]) :
-				     READ_ONCE(cold[i - SPF_NR_HOT]);
-	}
+			sum->n[i] += read_cpu(cpu, i);
+}
+
+u64 spf_stats_ever(unsigned int counter)
+{
+	unsigned int cpu;
+	u64 sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += read_cpu(cpu, counter);
+	return sum;
 }
 
 void spf_stats_sum(struct spf_counters *sum, u64 *generation, u64 *since)
