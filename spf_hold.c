@@ -104,6 +104,12 @@ struct spf_holds *spf_holds_alloc(u32 slots)
 	return hs;
 }
 
+size_t spf_holds_bytes(const struct spf_holds *hs)
+{
+	return sizeof(*hs) + hs->nr_seats * sizeof(*hs->seats) +
+	       SPF_DEFERRED_MAX * sizeof(*hs->groups);
+}
+
 void spf_holds_clear(struct spf_holds *hs)
 {
 	u32 i;

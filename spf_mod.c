@@ -26,7 +26,7 @@ MODULE_PARM_DESC(vmas_max,
 static unsigned int tasks_max = 4096;
 module_param(tasks_max, uint, 0444);
 MODULE_PARM_DESC(tasks_max,
-		 "tasks that can be followed at a time, 1 KiB each (64..262144, default 4096)");
+		 "tasks that can be followed at a time, up to 2.5 KiB each (64..262144, default 4096)");
 
 static char *designs;
 module_param(designs, charp, 0444);

@@ -14,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/tracepoint.h>
 
+#include <spf/compat.h>
 #include <spf/hooks.h>
 #include <spf/pipe.h>
 #include <spf/probe.h>
@@ -60,7 +61,9 @@ static int register_tracepoint(struct spf_point *p)
 
 static int instances_of(const struct spf_hook *h)
 {
-	return h->instances ?: spf_tasks_capacity() + num_possible_cpus();
+	unsigned int tasks = spf_tasks_capacity() + num_possible_cpus();
+
+	return h->instances ?: min_t(unsigned int, tasks, SPF_INSTANCES_MAX);
 }
 
 /* The kernel writes into a probe it registers: each time a fresh one. */
@@ -405,11 +408,29 @@ bool spf_probe_arrivals(void)
 	return READ_ONCE(spf_hooks[SPF_HOOK_ARRIVAL].on);
 }
 
+static u64 instances_bytes(void)
+{
+	const struct spf_hook *h;
+	u64 bytes = 0;
+
+	mutex_lock(&hooks_lock);
+	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++)
+		if (h->on && h->type == SPF_HOOK_KRETPROBE)
+			bytes += h->nr_points *
+				 spf_instances_bytes(instances_of(h),
+						     h->data_size);
+	mutex_unlock(&hooks_lock);
+	return bytes;
+}
+
 void spf_probe_gauges(struct spf_gauges *g)
 {
 	spf_tasks_count(&g->tasks, &g->in_flight);
 	g->vmas = spf_shadow_used(spf_vmas);
 	g->pending = spf_holds_pending(spf_holds);
+	g->tables_bytes = spf_tasks_bytes() + spf_shadow_bytes(spf_vmas) +
+			  spf_holds_bytes(spf_holds);
+	g->instances_bytes = instances_bytes();
 }
 
 void spf_probe_reset(void)

@@ -584,6 +584,8 @@ static void show_health(struct seq_file *m, const struct figures *f)
 		   f->reentry, f->c.n[SPF_N_LOST_TASKS],
 		   f->c.n[SPF_N_LOST_UNFINISHED], f->g.vmas, f->g.tasks,
 		   f->c.n[SPF_N_DEFERRED_FULL], f->c.n[SPF_N_FOREIGN]);
+	seq_printf(m, "memory tables_bytes=%llu instances_bytes=%llu\n",
+		   f->g.tables_bytes, f->g.instances_bytes);
 }
 
 static struct figures *read_figures(void)

@@ -155,6 +155,12 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max)
 	return sh;
 }
 
+size_t spf_shadow_bytes(const struct spf_shadow *sh)
+{
+	return sh->vmas_max * sizeof(*sh->pool) +
+	       nr_buckets(sh) * sizeof(*sh->buckets);
+}
+
 void spf_shadow_free(struct spf_shadow *sh)
 {
 	if (!sh)

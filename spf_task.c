@@ -49,6 +49,12 @@ unsigned int spf_tasks_capacity(void)
 	return nr_sets() * WAYS;
 }
 
+size_t spf_tasks_bytes(void)
+{
+	return nr_sets() * sizeof(*sets) +
+	       spf_tasks_capacity() * (sizeof(*faults) + sizeof(*writers));
+}
+
 int spf_tasks_alloc(unsigned int tasks_max)
 {
 	set_bits = ilog2(roundup_pow_of_two(tasks_max / WAYS + 1));

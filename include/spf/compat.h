@@ -8,6 +8,7 @@
 #define SPF_COMPAT_H
 
 #include <linux/kprobes.h>
+#include <linux/log2.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -178,6 +179,22 @@ static inline unsigned long spf_brk_flags(const struct mm_struct *mm)
 #define SPF_TP_COLLAPSE	void *data, struct mm_struct *mm, int isolated, \
 			int status
 #endif
+
+/*
+ * What the instances of a return probe take: since 6.7 they are in a pool that
+ * has for each CPU a ring with room for all of them.
+ */
+static inline u64 spf_instances_bytes(unsigned int nr, size_t data_size)
+{
+	u64 bytes = (u64)nr * (sizeof(struct kretprobe_instance) + data_size);
+
+#if SPF_HAVE_OBJPOOL
+	bytes += (u64)num_possible_cpus() *
+		 (sizeof(struct objpool_slot) +
+		  roundup_pow_of_two(nr) * sizeof(void *));
+#endif
+	return bytes;
+}
 
 static inline struct kretprobe *spf_kretprobe_of(struct kretprobe_instance *ri)
 {

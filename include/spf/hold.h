@@ -118,6 +118,12 @@ struct spf_holds *spf_holds_alloc(u32 slots);
 void spf_holds_free(struct spf_holds *hs);
 
 /**
+ * spf_holds_bytes - memory that they take
+ * @hs: the table
+ */
+size_t spf_holds_bytes(const struct spf_holds *hs);
+
+/**
  * spf_holds_clear - forget all; no other call may run at the same time
  * @hs: the table
  */

@@ -190,12 +190,16 @@ bool spf_probe_arrivals(void);
  * @vmas: entries of the shadow table in use
  * @tasks: entries of the task table in use
  * @pending: faults whose verdict waits for what a writer will do
+ * @tables_bytes: size of the tables
+ * @instances_bytes: of what return probes need for the calls that they follow
  */
 struct spf_gauges {
 	u32 in_flight;
 	u32 vmas;
 	u32 tasks;
 	u64 pending;
+	u64 tables_bytes;
+	u64 instances_bytes;
 };
 
 void spf_probe_gauges(struct spf_gauges *g);

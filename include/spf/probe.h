@@ -23,11 +23,13 @@ enum spf_hook_type {
 /*
  * How many calls of one function may be between entry and return at a time.
  * A fault can sleep, so that every task with a record needs one, and every CPU
- * one more for the calls that the entry handler rejects.  A write section can
- * sleep as well, but few run at once.
+ * one more for the calls that the entry handler rejects; but not more than
+ * SPF_INSTANCES_MAX, as the kernel frees all of a probe in one go.  A write
+ * section can sleep as well, but few run at once.
  */
 #define SPF_INSTANCES_TASKS	0
 #define SPF_INSTANCES_WRITERS	512
+#define SPF_INSTANCES_MAX	2048
 
 /* What a decoder makes of the arguments of a call. */
 enum spf_decoded {

@@ -224,6 +224,12 @@ struct spf_seen {
 struct spf_shadow *spf_shadow_alloc(u32 vmas_max);
 
 /**
+ * spf_shadow_bytes - memory that it takes
+ * @sh: the table
+ */
+size_t spf_shadow_bytes(const struct spf_shadow *sh);
+
+/**
  * spf_shadow_free - free a table that nobody uses any more
  * @sh: the table, or NULL
  */

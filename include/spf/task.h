@@ -368,6 +368,11 @@ void spf_tasks_free(void);
 unsigned int spf_tasks_capacity(void);
 
 /**
+ * spf_tasks_bytes - memory that it takes
+ */
+size_t spf_tasks_bytes(void);
+
+/**
  * spf_tasks_clear - forget all tasks; no handler may be running
  */
 void spf_tasks_clear(void);

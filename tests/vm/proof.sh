@@ -182,6 +182,32 @@ no_addresses() {
 		address=0000000000000000
 }
 
+# Beside each table is one page that is there to catch who runs over its end.
+tables_are_told() {
+	insmod /spf/spf.ko || return
+	bytes=$(field memory tables_bytes <$dir/stats)
+	mapped=$(awk '/ spf_[a-z]*_alloc\+.*\[spf\]/ { sum += $2; n++ }
+		END { print sum - 4096 * n, 4096 * n }' /proc/vmallocinfo)
+	rmmod spf
+	echo "# tables: $bytes bytes, mapped and rounded up: $mapped" >&3
+	between tables "${mapped% *}" "$bytes" $((bytes + ${mapped#* }))
+}
+
+# instances PARAMETER...
+instances() {
+	insmod /spf/spf.ko "$@" || return
+	field memory instances_bytes <$dir/stats
+	rmmod spf
+}
+
+instances_are_bounded() {
+	few=$(instances tasks_max=64) && some=$(instances) &&
+		many=$(instances tasks_max=65536) || return
+	echo "# instances: $few $some $many bytes" >&3
+	same "for many tasks" "$many" "$some" && [ "$few" -gt 100000 ] &&
+		[ "$few" -lt "$some" ]
+}
+
 exec 3>&1
 ktap_start
 report "the module loads and unloads" with_module /spf/spf.ko /tmp/proof
@@ -194,5 +220,7 @@ report "a prototype that the headers refute is not hooked" refuted
 report "a kind that is called for and never seen is unproven" never_seen
 report "what cannot be probed is named, and nothing is left behind" not_probed
 report "addresses are shown as kptr_restrict says" no_addresses
+report "the memory of the tables is what is mapped for them" tables_are_told
+report "the instances of return probes are bounded" instances_are_bounded
 report "no splat in the kernel log" no_splat
 ktap_end
