@@ -72,6 +72,7 @@ struct spf_group {
 	u64 faults;
 	u32 gen;
 	bool cleared;		/* how the last one that was here ended */
+	bool forgotten;		/* counts for nothing: nobody may join it */
 	u32 next;		/* in the bucket's list or the free list */
 };
 
@@ -187,7 +188,8 @@ static u32 find_group(const struct spf_holds *hs, const struct spf_hold_bucket *
 	for (i = b->groups; i != NOBODY; i = hs->groups[i].next) {
 		const struct spf_group *g = &hs->groups[i];
 
-		if (g->vma == vma && g->mm == mm && g->newest == newest)
+		if (g->vma == vma && g->mm == mm && g->newest == newest &&
+		    !g->forgotten)
 			break;
 	}
 	return i;
@@ -208,6 +210,7 @@ static u32 make_group(struct spf_holds *hs, struct spf_hold_bucket *b, unsigned 
 	g->mm = mm;
 	g->vma = vma;
 	g->newest = newest;
+	g->forgotten = false;
 	g->next = b->groups;
 	WRITE_ONCE(b->groups, i);
 	return i;
@@ -762,8 +765,10 @@ void spf_holds_forget_pending(struct spf_holds *hs)
 		if (READ_ONCE(b->groups) == NOBODY)
 			continue;
 		flags = spf_spin_lock_irqsave(&b->lock);
-		for (i = b->groups; i != NOBODY; i = hs->groups[i].next)
+		for (i = b->groups; i != NOBODY; i = hs->groups[i].next) {
 			WRITE_ONCE(hs->groups[i].faults, 0);
+			hs->groups[i].forgotten = true;
+		}
 		raw_spin_unlock_irqrestore(&b->lock, flags);
 	}
 }

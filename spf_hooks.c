@@ -10,10 +10,14 @@
  * them).  The kernel does not run a kprobe inside a kprobe: such a hit is counted
  * as "reentry".
  *
- * Some arguments are structures that are private to the kernel's mm directory.
- * Their first members are declared here as they are in every kernel that has
- * them.  Whoever is found through one has to pass is_vma(): what does not look
- * like a VMA of that mm is not followed, and the self-check at load notices.
+ * Arguments are found by their position, and many of these functions are private
+ * to the kernel: another release, or the compiler, may pass others.  So nothing
+ * is followed before is_vma() or is_mm() has looked at it, with reads that may
+ * fail, and a hit that was not understood is counted as that.  Some arguments
+ * are structures that are private as well.  Their first members are declared
+ * here as they are in every kernel that has them; they are copied with such
+ * reads, too.  What the kernel's headers declare is also compared with
+ * them when spf is built: feature/proto_*.c.
  */
 #include <linux/kprobes.h>
 #include <linux/mempolicy.h>
@@ -22,6 +26,7 @@
 #include <linux/rwsem.h>
 #include <linux/signal.h>
 #include <linux/uaccess.h>
+#include <linux/userfaultfd.h>
 
 #include <spf/compat.h>
 #include <spf/pipe.h>
@@ -34,14 +39,20 @@ static void hit(const struct spf_hook *h)
 	spf_count(SPF_N_HITS + (h - spf_hooks));
 }
 
+/* The arguments of a call that was a hit are not what was expected. */
+static void misread(const struct spf_hook *h)
+{
+	spf_count_cold(SPF_N_MISREAD + (h - spf_hooks));
+}
+
 static struct spf_hook *hook_of(struct kretprobe_instance *ri)
 {
-	return container_of(spf_kretprobe_of(ri), struct spf_hook, rp);
+	return container_of(spf_kretprobe_of(ri), struct spf_point, rp)->hook;
 }
 
 static struct spf_hook *hook_of_kprobe(struct kprobe *p)
 {
-	return container_of(p, struct spf_hook, kp);
+	return container_of(p, struct spf_point, kp)->hook;
 }
 
 static void *arg(struct pt_regs *regs, unsigned int n)
@@ -52,6 +63,61 @@ static void *arg(struct pt_regs *regs, unsigned int n)
 static unsigned long arg_ulong(struct pt_regs *regs, unsigned int n)
 {
 	return regs_get_kernel_argument(regs, n);
+}
+
+/* --- is it what it is taken for? --- */
+
+/* Has to be the mm of current, or look like one. */
+static bool is_mm(const struct mm_struct *mm)
+{
+	const size_t table = min_t(size_t, PTRS_PER_PGD * sizeof(pgd_t),
+				   PAGE_SIZE);
+	unsigned long task_size;
+	pgd_t *pgd;
+
+	if (mm && mm == current->mm)
+		return true;
+	/* An exec has a new mm before it knows the size of its tasks. */
+	return !get_kernel_nofault(pgd, &mm->pgd) &&
+	       !get_kernel_nofault(task_size, &mm->task_size) && pgd &&
+	       IS_ALIGNED((unsigned long)pgd, table) &&
+	       (unsigned long)pgd >= TASK_SIZE_MAX && task_size <= TASK_SIZE_MAX;
+}
+
+/* What of a VMA tells that it is one is at its beginning. */
+#define VMA_HEAD	offsetofend(struct vm_area_struct, vm_mm)
+
+/* Has to look like a VMA, of any mm. */
+static bool is_any_vma(const struct vm_area_struct *vma)
+{
+	struct vm_area_struct copy;
+
+	return !copy_from_kernel_nofault(&copy, vma, VMA_HEAD) &&
+	       copy.vm_start < copy.vm_end && copy.vm_end <= TASK_SIZE_MAX &&
+	       PAGE_ALIGNED(copy.vm_start | copy.vm_end) &&
+	       is_mm(copy.vm_mm);
+}
+
+/* Has to be a VMA of this mm. */
+static bool is_vma(const struct vm_area_struct *vma,
+		   const struct mm_struct *mm)
+{
+	return is_any_vma(vma) && vma->vm_mm == mm;
+}
+
+static bool is_vma_or_null(const struct vm_area_struct *vma,
+			   const struct mm_struct *mm)
+{
+	return !vma || is_vma(vma, mm);
+}
+
+/* One that somebody has, or waits for. */
+static bool is_taken(const struct rw_semaphore *sem)
+{
+	atomic_long_t count;
+
+	return !get_kernel_nofault(count, &sem->count) &&
+	       atomic_long_read(&count);
 }
 
 /* --- the fault path --- */
@@ -107,9 +173,13 @@ NOKPROBE_SYMBOL(on_fault_return);
  */
 static int on_read_wait(struct kprobe *p, struct pt_regs *regs)
 {
-	hit(&spf_hooks[SPF_HOOK_READ_WAIT]);
-	if (current->mm && arg(regs, 0) == &current->mm->mmap_lock)
+	const struct rw_semaphore *sem = arg(regs, 0);
+
+	hit(hook_of_kprobe(p));
+	if (current->mm && sem == &current->mm->mmap_lock)
 		spf_fault_wait(current->mm);
+	else if (!is_taken(sem))
+		misread(hook_of_kprobe(p));
 	return 0;
 }
 
@@ -172,6 +242,8 @@ static int on_write_wait(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	hit(hook_of(ri));
 	if (!mm) {
+		if (!is_taken(sem))
+			misread(hook_of(ri));
 		/* The lock of a VMA, where that is one, which a fault has. */
 		if (SPF_VMA_LOCKS)
 			spf_lock_mark(sem);
@@ -195,7 +267,10 @@ NOKPROBE_SYMBOL(on_write_wait_return);
 static int on_mark(struct kprobe *p, struct pt_regs *regs)
 {
 	hit(hook_of_kprobe(p));
-	spf_lock_mark(arg(regs, 0));
+	if (is_any_vma(arg(regs, 0)))
+		spf_lock_mark(arg(regs, 0));
+	else
+		misread(hook_of_kprobe(p));
 	return 0;
 }
 
@@ -232,15 +307,30 @@ static void on_exit_task(SPF_TP_EXIT)
 
 NOKPROBE_SYMBOL(on_exit_task);
 
+/* Some kernels call the probes of a tracepoint with preemption on. */
+static void on_task_fork(void *data, struct task_struct *parent,
+			 struct task_struct *child)
+{
+	preempt_disable_notrace();
+	hit(&spf_hooks[SPF_HOOK_TASK_FORK]);
+	spf_filter_fork(child);
+	preempt_enable_notrace();
+}
+
+NOKPROBE_SYMBOL(on_task_fork);
+
 /* --- the life of a VMA --- */
 
 static int on_born(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
 
-	hit(&spf_hooks[SPF_HOOK_BORN]);
+	hit(hook_of(ri));
 	*mm = arg(regs, 0);
-	return !spf_mm_shared(*mm);
+	if (is_mm(*mm))
+		return !spf_mm_shared(*mm);
+	misread(hook_of(ri));
+	return 1;
 }
 
 NOKPROBE_SYMBOL(on_born);
@@ -260,8 +350,15 @@ NOKPROBE_SYMBOL(on_born_return);
 /* vm_area_free(vma), in the task that frees it */
 static int on_free(struct kprobe *p, struct pt_regs *regs)
 {
+	const struct vm_area_struct *vma = arg(regs, 0);
+	struct mm_struct *mm;
+
 	hit(hook_of_kprobe(p));
-	spf_vma_free(arg(regs, 0));
+	/* Its mm may be gone. */
+	if (!get_kernel_nofault(mm, &vma->vm_mm))
+		spf_vma_free(vma);
+	else
+		misread(hook_of_kprobe(p));
 	return 0;
 }
 
@@ -270,14 +367,42 @@ NOKPROBE_SYMBOL(on_free);
 /* __vm_area_free(vma): in an RCU callback, or with all of an mm */
 static int on_gone(struct kprobe *p, struct pt_regs *regs)
 {
+	const struct vm_area_struct *vma = arg(regs, 0);
+	struct mm_struct *mm;
+
 	hit(hook_of_kprobe(p));
-	spf_vma_gone(arg(regs, 0));
+	if (!get_kernel_nofault(mm, &vma->vm_mm))
+		spf_vma_gone(vma);
+	else
+		misread(hook_of_kprobe(p));
 	return 0;
 }
 
 NOKPROBE_SYMBOL(on_gone);
 
 /* --- write sections: ways to see one --- */
+
+static void seen(u8 kind)
+{
+	spf_count_cold(SPF_N_SEEN + kind);
+}
+
+/* Is this hit a section? */
+static bool decode(const struct spf_hook *h, struct pt_regs *regs,
+		   struct spf_touch *touch)
+{
+	switch (h->touch(regs, touch)) {
+	case SPF_NOT_UNDERSTOOD:
+		misread(h);
+		return false;
+	case SPF_NOTHING:
+		return false;
+	case SPF_TOUCHED:
+		break;
+	}
+	seen(touch->kind);
+	return true;
+}
 
 /* From entry to return of a function. */
 static int on_section(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -286,7 +411,7 @@ static int on_section(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct spf_touch touch = { .kind = h->kind };
 
 	hit(h);
-	if (!h->touch(regs, &touch))
+	if (!decode(h, regs, &touch))
 		return 1;
 	spf_section_begin(&touch, (struct spf_open *)ri->data);
 	return 0;
@@ -310,7 +435,7 @@ static int on_instant(struct kprobe *p, struct pt_regs *regs)
 	struct spf_touch touch = { .kind = h->kind };
 
 	hit(h);
-	if (h->touch(regs, &touch))
+	if (decode(h, regs, &touch))
 		spf_section_instant(&touch);
 	return 0;
 }
@@ -323,11 +448,9 @@ static int on_pair(struct kprobe *p, struct pt_regs *regs)
 	const struct spf_hook *h = hook_of_kprobe(p);
 	struct spf_touch touch = { .kind = h->kind };
 
-	/* A hit is one that was understood: the self-check relies on it. */
-	if (!h->touch(regs, &touch))
-		return 0;
 	hit(h);
-	spf_pair_begin(&touch);
+	if (decode(h, regs, &touch))
+		spf_pair_begin(&touch);
 	return 0;
 }
 
@@ -339,9 +462,16 @@ NOKPROBE_SYMBOL(on_pair);
  */
 static int on_pair_end(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	hit(hook_of(ri));
-	*(const struct mm_struct **)ri->data = arg(regs, 2);
-	return 0;
+	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
+	const struct spf_hook *h = hook_of(ri);
+
+	hit(h);
+	spf_count_cold(SPF_N_TOLD + h->kind);
+	*mm = arg(regs, 2);
+	if (is_mm(*mm))
+		return 0;
+	misread(h);
+	return 1;
 }
 
 NOKPROBE_SYMBOL(on_pair_end);
@@ -359,13 +489,22 @@ NOKPROBE_SYMBOL(on_pair_end_return);
  * Tells the functions that this one calls what they are called for.  @data is
  * what the task was in before.
  */
-static int on_inside(struct kretprobe_instance *ri, struct pt_regs *regs)
+static int enter_inside(struct kretprobe_instance *ri)
 {
 	const struct spf_hook *h = hook_of(ri);
 
 	hit(h);
 	/* Nobody is in a fault in an mm that is being torn down. */
 	return !current->mm || !spf_enter_kind(h->kind, (u8 *)ri->data);
+}
+
+/* For one that has to come to such a section. */
+static int on_inside(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	if (enter_inside(ri))
+		return 1;
+	spf_count_cold(SPF_N_TOLD + hook_of(ri)->kind);
+	return 0;
 }
 
 NOKPROBE_SYMBOL(on_inside);
@@ -379,9 +518,23 @@ static int on_inside_return(struct kretprobe_instance *ri,
 
 NOKPROBE_SYMBOL(on_inside_return);
 
+/* do_madvise(mm, start, len, behavior) */
+static int enter_madvise(struct kretprobe_instance *ri, struct pt_regs *regs,
+			 bool wanted)
+{
+	bool understood = is_mm(arg(regs, 0));
+
+	if (understood && wanted)
+		return on_inside(ri, regs);
+	hit(hook_of(ri));
+	if (!understood)
+		misread(hook_of(ri));
+	return 1;
+}
+
 /*
- * do_madvise(mm, start, len, behavior), for advice that changes flags.  The
- * others may be many at a time: every thread that exits gives its stack back.
+ * For advice that changes flags.  The others may be many at a time: every thread
+ * that exits gives its stack back.
  */
 static int on_inside_advice(struct kretprobe_instance *ri,
 			    struct pt_regs *regs)
@@ -400,39 +553,57 @@ static int on_inside_advice(struct kretprobe_instance *ri,
 	case MADV_DODUMP:
 	case MADV_WIPEONFORK:
 	case MADV_KEEPONFORK:
-		return on_inside(ri, regs);
+		return enter_madvise(ri, regs, true);
 	}
-	return 1;
+	return enter_madvise(ri, regs, false);
 }
 
 NOKPROBE_SYMBOL(on_inside_advice);
 
-/* do_madvise(mm, start, len, behavior), for MADV_FREE */
 static int on_inside_madvise(struct kretprobe_instance *ri,
 			     struct pt_regs *regs)
 {
-	if ((int)arg_ulong(regs, 3) != MADV_FREE)
-		return 1;
-	return on_inside(ri, regs);
+	return enter_madvise(ri, regs, (int)arg_ulong(regs, 3) == MADV_FREE);
 }
 
 NOKPROBE_SYMBOL(on_inside_madvise);
 
-/* --- write sections: what they are about --- */
-
-/* Not followed unless it is a VMA of this mm, whatever else it may be. */
-static bool is_vma(const struct vm_area_struct *vma,
-		   const struct mm_struct *mm)
+/* userfaultfd_ioctl(file, cmd, arg), for what changes flags */
+static int on_inside_uffd(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct mm_struct *of;
-
-	return vma && !get_kernel_nofault(of, &vma->vm_mm) && of == mm;
+	switch ((unsigned int)arg_ulong(regs, 1)) {
+	case UFFDIO_REGISTER:
+	case UFFDIO_UNREGISTER:
+		return on_inside(ri, regs);
+	}
+	hit(hook_of(ri));
+	return 1;
 }
+
+NOKPROBE_SYMBOL(on_inside_uffd);
+
+/* userfaultfd_release(...): most have no VMA any more. */
+static int on_inside_release(struct kretprobe_instance *ri,
+			     struct pt_regs *regs)
+{
+	return enter_inside(ri);
+}
+
+NOKPROBE_SYMBOL(on_inside_release);
+
+/* --- write sections: what they are about --- */
 
 static void touch_vma(struct spf_touch *touch, struct vm_area_struct *vma)
 {
 	touch->mm = vma->vm_mm;
 	touch->vma[touch->nr++] = vma;
+}
+
+static void touch_whole(struct spf_touch *touch, struct vm_area_struct *vma)
+{
+	touch->start = vma->vm_start;
+	touch->end = vma->vm_end;
+	touch_vma(touch, vma);
 }
 
 /*
@@ -461,14 +632,63 @@ static bool next_changes(const struct spf_touch *touch,
 				  touch->end < vma->vm_end);
 }
 
+/* The first @size bytes of a structure that an argument points to. */
+static bool copy_arg(void *to, struct pt_regs *regs, unsigned int n,
+		     size_t size)
+{
+	return !copy_from_kernel_nofault(to, arg(regs, n), size);
+}
+
+/* A range that the arguments give. */
+static bool take_range(struct spf_touch *touch, unsigned long start,
+		       unsigned long end)
+{
+	touch->start = start;
+	touch->end = end;
+	return start < end && end <= TASK_SIZE_MAX;
+}
+
+/* A VMA and its range, from the arguments @n on. */
+static enum spf_decoded take_vma_range(struct pt_regs *regs, unsigned int n,
+				       struct spf_touch *touch)
+{
+	struct vm_area_struct *vma = arg(regs, n);
+
+	if (!take_range(touch, arg_ulong(regs, n + 1),
+			arg_ulong(regs, n + 2)) || !is_any_vma(vma))
+		return SPF_NOT_UNDERSTOOD;
+	touch_vma(touch, vma);
+	return SPF_TOUCHED;
+}
+
+/* The whole of a VMA, from argument @n. */
+static enum spf_decoded take_vma(struct pt_regs *regs, unsigned int n,
+				 struct spf_touch *touch)
+{
+	struct vm_area_struct *vma = arg(regs, n);
+
+	if (!is_any_vma(vma))
+		return SPF_NOT_UNDERSTOOD;
+	touch_whole(touch, vma);
+	return SPF_TOUCHED;
+}
+
+/* Understood, but no section. */
+static enum spf_decoded only_if(bool section, enum spf_decoded decoded)
+{
+	return decoded == SPF_TOUCHED && !section ? SPF_NOTHING : decoded;
+}
+
 /* __vma_adjust(vma, start, end, pgoff, insert, expand) */
-static bool touch_adjust(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_adjust(struct pt_regs *regs,
+				     struct spf_touch *touch)
 {
 	struct vm_area_struct *vma = arg(regs, 0), *next, *behind;
 
-	touch->start = arg_ulong(regs, 1);
-	touch->end = arg_ulong(regs, 2);
 	touch->insert = arg(regs, 4);
+	if (!take_range(touch, arg_ulong(regs, 1), arg_ulong(regs, 2)) ||
+	    !is_any_vma(vma) || !is_vma_or_null(touch->insert, vma->vm_mm))
+		return SPF_NOT_UNDERSTOOD;
 	next = touch_with_next(touch, vma);
 	if (next && next_changes(touch, vma, next))
 		touch->behind = 0;
@@ -478,11 +698,11 @@ static bool touch_adjust(struct pt_regs *regs, struct spf_touch *touch)
 	 */
 	if (!next || touch->insert || touch->end <= next->vm_end ||
 	    next == arg(regs, 5))
-		return true;
+		return SPF_TOUCHED;
 	behind = spf_vma_next(next);
 	if (behind)
 		touch_vma(touch, behind);
-	return true;
+	return SPF_TOUCHED;
 }
 
 /* The beginning of mm/vma.h's struct, since 6.3. */
@@ -503,44 +723,51 @@ struct vma_prepare {
  * no other VMA than vp->vma is changed, v12 moved the counter of the next one
  * all the same.
  */
-static bool touch_prepare(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_prepare(struct pt_regs *regs,
+				      struct spf_touch *touch)
 {
-	const struct vma_prepare *vp = arg(regs, 0);
+	struct vma_prepare vp;
 	struct mm_struct *mm;
 
-	/* *vp is on the caller's stack.  Closing a userfaultfd, mm may differ. */
-	if (!vp->vma || get_kernel_nofault(mm, &vp->vma->vm_mm) || !mm)
-		return false;
-	touch->start = vp->vma->vm_start;
-	touch->end = vp->vma->vm_end;
-	if (mm != current->mm && touch->start >= touch->end)
-		return false;
-	if (is_vma(vp->insert, mm))
-		touch->insert = vp->insert;
-	if (!vp->adj_next && !vp->remove) {
-		touch_with_next(touch, vp->vma);
-		return true;
+	if (!copy_arg(&vp, regs, 0, sizeof(vp)) || !is_any_vma(vp.vma))
+		return SPF_NOT_UNDERSTOOD;
+	/* Closing a userfaultfd, it may be another task's. */
+	mm = vp.vma->vm_mm;
+	if (!is_vma_or_null(vp.insert, mm) ||
+	    !is_vma_or_null(vp.adj_next, mm) ||
+	    !is_vma_or_null(vp.remove, mm) || !is_vma_or_null(vp.remove2, mm))
+		return SPF_NOT_UNDERSTOOD;
+	touch->start = vp.vma->vm_start;
+	touch->end = vp.vma->vm_end;
+	touch->insert = vp.insert;
+	if (!vp.adj_next && !vp.remove) {
+		touch_with_next(touch, vp.vma);
+		return SPF_TOUCHED;
 	}
-	touch_vma(touch, vp->vma);
-	if (is_vma(vp->adj_next, mm))
-		touch_vma(touch, vp->adj_next);
-	if (is_vma(vp->remove, mm))
-		touch_vma(touch, vp->remove);
-	if (is_vma(vp->remove2, mm) && touch->nr < SPF_TOUCH_MAX)
-		touch_vma(touch, vp->remove2);
-	return true;
+	touch_vma(touch, vp.vma);
+	if (vp.adj_next)
+		touch_vma(touch, vp.adj_next);
+	if (vp.remove)
+		touch_vma(touch, vp.remove);
+	if (vp.remove2 && touch->nr < SPF_TOUCH_MAX)
+		touch_vma(touch, vp.remove2);
+	return SPF_TOUCHED;
 }
 
 /*
  * vma_expand(mas, vma, start, end, pgoff, next): the merge that mmap makes in
  * 6.1; up to 6.0, and in v12, it went through __vma_adjust.
  */
-static bool touch_expand(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_expand(struct pt_regs *regs,
+				     struct spf_touch *touch)
 {
-	touch->start = arg_ulong(regs, 2);
-	touch->end = arg_ulong(regs, 3);
-	touch_with_next(touch, arg(regs, 1));
-	return true;
+	struct vm_area_struct *vma = arg(regs, 1);
+
+	if (!take_range(touch, arg_ulong(regs, 2), arg_ulong(regs, 3)) ||
+	    !is_any_vma(vma))
+		return SPF_NOT_UNDERSTOOD;
+	touch_with_next(touch, vma);
+	return SPF_TOUCHED;
 }
 
 /*
@@ -548,62 +775,63 @@ static bool touch_expand(struct pt_regs *regs, struct spf_touch *touch)
  * itself; up to 6.0, and in v12, that went through __vma_adjust.  A heap that
  * does not end at addr, or has other flags, gets a new VMA: no section.
  */
-static bool touch_brk(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_brk(struct pt_regs *regs, struct spf_touch *touch)
 {
 	struct vm_area_struct *vma = arg(regs, 1);
-	unsigned long flags;
+	unsigned long flags, start = arg_ulong(regs, 2);
 
-	touch->start = arg_ulong(regs, 2);
-	touch->end = touch->start + arg_ulong(regs, 3);
-	if (!is_vma(vma, current->mm) || vma->vm_end != touch->start)
-		return false;
+	if (!take_range(touch, start, start + arg_ulong(regs, 3)) ||
+	    !is_vma_or_null(vma, current->mm))
+		return SPF_NOT_UNDERSTOOD;
+	if (!vma || vma->vm_end != start)
+		return SPF_NOTHING;
 	flags = arg_ulong(regs, 4) | spf_brk_flags(current->mm);
 	if ((vma->vm_flags ^ flags) & ~VM_SOFTDIRTY || vma_policy(vma))
-		return false;
+		return SPF_NOTHING;
 	touch_with_next(touch, vma);
-	return true;
+	return SPF_TOUCHED;
 }
 
 /* expand_downwards(vma, address), expand_upwards(vma, address) */
-static bool touch_stack(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_stack(struct pt_regs *regs,
+				    struct spf_touch *touch)
 {
+	enum spf_decoded decoded = take_vma(regs, 0, touch);
+
 	touch->start = arg_ulong(regs, 1);
 	touch->end = touch->start;
-	touch_vma(touch, arg(regs, 0));
-	return true;
+	return touch->start <= TASK_SIZE_MAX ? decoded : SPF_NOT_UNDERSTOOD;
 }
 
 /* unmap_page_range and __zap_vma_range(tlb, vma, addr, end, details) */
-static bool touch_unmap(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_unmap(struct pt_regs *regs,
+				    struct spf_touch *touch)
 {
-	touch->start = arg_ulong(regs, 2);
-	touch->end = arg_ulong(regs, 3);
-	touch_vma(touch, arg(regs, 1));
-	return true;
+	return take_vma_range(regs, 1, touch);
 }
 
-static bool touch_protected(struct pt_regs *regs, struct spf_touch *touch,
-			    unsigned long cp_flags)
+static enum spf_decoded touch_protected(struct pt_regs *regs,
+					struct spf_touch *touch,
+					unsigned long cp_flags)
 {
 	touch->kind = SPF_KIND_MPROTECT;
 	if (cp_flags & MM_CP_PROT_NUMA)
 		touch->kind = SPF_KIND_NUMA;
 	else if (cp_flags & MM_CP_UFFD_WP_ALL)
 		touch->kind = SPF_KIND_UFFD_WP;
-	touch->start = arg_ulong(regs, SPF_PROTECT_VMA + 1);
-	touch->end = arg_ulong(regs, SPF_PROTECT_VMA + 2);
-	touch_vma(touch, arg(regs, SPF_PROTECT_VMA));
-	return true;
+	return take_vma_range(regs, SPF_PROTECT_VMA, touch);
 }
 
 /* change_protection([tlb,] vma, start, end, [newprot,] cp_flags) */
-static bool touch_protect(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_protect(struct pt_regs *regs,
+				      struct spf_touch *touch)
 {
 	return touch_protected(regs, touch, arg_ulong(regs, SPF_PROTECT_FLAGS));
 }
 
 /* change_protection_range([tlb,] vma, start, end, newprot, cp_flags) */
-static bool touch_protect_range(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_protect_range(struct pt_regs *regs,
+					    struct spf_touch *touch)
 {
 	return touch_protected(regs, touch,
 			       arg_ulong(regs, SPF_PROTECT_VMA + 4));
@@ -622,73 +850,68 @@ struct pagetable_move_control {
  * move_page_tables(control).  An exec that moves the stack within one VMA is
  * not v12's section.
  */
-static bool touch_move(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_move(struct pt_regs *regs,
+				   struct spf_touch *touch)
 {
-	const struct pagetable_move_control *control = arg(regs, 0);
-	struct vm_area_struct *old = arg(regs, 0), *new = arg(regs, 2);
+	unsigned long start = arg_ulong(regs, 1);
+	struct pagetable_move_control control = {
+		.old = arg(regs, 0),
+		.new = arg(regs, 2),
+		.old_addr = start,
+		.old_end = start + arg_ulong(regs, 4),
+	};
 
-	touch->start = arg_ulong(regs, 1);
-	touch->end = touch->start + arg_ulong(regs, 4);
-	if (!is_vma(old, current->mm)) {
-		old = control->old;
-		new = control->new;
-		touch->start = control->old_addr;
-		touch->end = control->old_end;
-	}
-	if (old == new || !is_vma(old, current->mm) ||
-	    !is_vma(new, current->mm))
-		return false;
-	touch_vma(touch, old);
-	touch_vma(touch, new);
-	return true;
+	if (!is_vma(control.old, current->mm) &&
+	    !copy_arg(&control, regs, 0, sizeof(control)))
+		return SPF_NOT_UNDERSTOOD;
+	if (!take_range(touch, control.old_addr, control.old_end) ||
+	    !is_vma(control.old, current->mm) ||
+	    !is_vma(control.new, current->mm))
+		return SPF_NOT_UNDERSTOOD;
+	if (control.old == control.new)
+		return SPF_NOTHING;
+	touch_vma(touch, control.old);
+	touch_vma(touch, control.new);
+	return SPF_TOUCHED;
 }
 
 /* madvise_free_single_vma(vma, start, end), as long as it is that. */
-static bool touch_madv_free(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_madv_free(struct pt_regs *regs,
+					struct spf_touch *touch)
 {
-	struct vm_area_struct *vma = arg(regs, 0);
+	enum spf_decoded decoded = take_vma_range(regs, 0, touch);
 
-	if (!is_vma(vma, current->mm) || vma->vm_ops)
-		return false;
-	touch->start = arg_ulong(regs, 1);
-	touch->end = arg_ulong(regs, 2);
-	touch_vma(touch, vma);
-	return true;
+	return only_if(touch->nr && touch->mm == current->mm &&
+		       !touch->vma[0]->vm_ops, decoded);
 }
 
 /* walk_page_range(mm, start, end, ops, private) inside MADV_FREE */
-static bool touch_walk(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_walk(struct pt_regs *regs,
+				   struct spf_touch *touch)
 {
 	struct mm_struct *mm = arg(regs, 0);
 	struct vm_area_struct *vma;
 
-	if (spf_kind_inside() != SPF_KIND_MADV_FREE || mm != current->mm)
-		return false;
 	touch->start = arg_ulong(regs, 1);
 	touch->end = arg_ulong(regs, 2);
+	/* Others walk all there is. */
+	if (!is_mm(mm) || touch->start >= touch->end)
+		return SPF_NOT_UNDERSTOOD;
+	if (spf_kind_inside() != SPF_KIND_MADV_FREE || mm != current->mm)
+		return SPF_NOTHING;
 	vma = spf_vma_at(mm, touch->start);
 	if (!vma)
-		return false;
+		return SPF_NOTHING;
 	touch_vma(touch, vma);
-	return true;
+	return SPF_TOUCHED;
 }
 
 /* walk_page_range_vma(vma, start, end, ops, private) inside MADV_FREE */
-static bool touch_walk_vma(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_walk_vma(struct pt_regs *regs,
+				       struct spf_touch *touch)
 {
-	if (spf_kind_inside() != SPF_KIND_MADV_FREE)
-		return false;
-	touch->start = arg_ulong(regs, 1);
-	touch->end = arg_ulong(regs, 2);
-	touch_vma(touch, arg(regs, 0));
-	return true;
-}
-
-static void touch_whole(struct spf_touch *touch, struct vm_area_struct *vma)
-{
-	touch->start = vma->vm_start;
-	touch->end = vma->vm_end;
-	touch_vma(touch, vma);
+	return only_if(spf_kind_inside() == SPF_KIND_MADV_FREE,
+		       take_vma_range(regs, 0, touch));
 }
 
 /*
@@ -696,60 +919,55 @@ static void touch_whole(struct spf_touch *touch, struct vm_area_struct *vma)
  * page table.  Only anonymous memory: what it does to files is not v12's
  * section, and files do not speculate.
  */
-static bool touch_collapse(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_collapse(struct pt_regs *regs,
+				       struct spf_touch *touch)
 {
-	struct vm_area_struct *vma = arg(regs, 0);
+	enum spf_decoded decoded = take_vma(regs, 0, touch);
 
-	if (vma->vm_ops)
-		return false;
 	touch->start = arg_ulong(regs, 1) & PMD_MASK;
 	touch->end = touch->start + PMD_SIZE;
-	touch_vma(touch, vma);
-	return true;
+	return only_if(touch->nr && !touch->vma[0]->vm_ops, decoded);
 }
 
 /* vma_set_page_prot(vma), at the end of an mmap or of a soft-dirty clear */
-static bool touch_page_prot(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_page_prot(struct pt_regs *regs,
+					struct spf_touch *touch)
 {
 	touch->kind = spf_kind_inside();
-	if (touch->kind != SPF_KIND_MMAP && touch->kind != SPF_KIND_SOFT_DIRTY)
-		return false;
-	touch_whole(touch, arg(regs, 0));
-	return true;
+	return only_if(touch->kind == SPF_KIND_MMAP ||
+		       touch->kind == SPF_KIND_SOFT_DIRTY,
+		       take_vma(regs, 0, touch));
 }
 
 /*
  * munlock_vma_pages_range(vma, start, end) of 5.10: v12's section for a locked
  * VMA that is unmapped.  For the others mlock_fixup tells.
  */
-static bool touch_munlock(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_munlock(struct pt_regs *regs,
+				      struct spf_touch *touch)
 {
-	if (spf_kind_inside() == SPF_KIND_MLOCK)
-		return false;
-	touch->start = arg_ulong(regs, 1);
-	touch->end = arg_ulong(regs, 2);
-	touch_vma(touch, arg(regs, 0));
-	return true;
+	return only_if(spf_kind_inside() != SPF_KIND_MLOCK,
+		       take_vma_range(regs, 0, touch));
 }
 
 /* unlink_anon_vmas(vma) inside free_pgtables */
-static bool touch_anon_unlink(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_anon_unlink(struct pt_regs *regs,
+					  struct spf_touch *touch)
 {
-	if (spf_kind_inside() != SPF_KIND_PGTABLES)
-		return false;
-	touch_whole(touch, arg(regs, 0));
-	return true;
+	return only_if(spf_kind_inside() == SPF_KIND_PGTABLES,
+		       take_vma(regs, 0, touch));
 }
 
 /*
  * mpol_rebind_mm(mm, new): a moment on every VMA of the mm.  Counted, but not
  * against the VMAs, which are not named: it takes a change of cpusets.
  */
-static bool touch_rebind(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_rebind(struct pt_regs *regs,
+				     struct spf_touch *touch)
 {
 	touch->mm = arg(regs, 0);
 	touch->end = TASK_SIZE;
-	return true;
+	return is_mm(touch->mm) ? SPF_TOUCHED : SPF_NOT_UNDERSTOOD;
 }
 
 /*
@@ -761,28 +979,31 @@ static bool touch_rebind(struct pt_regs *regs, struct spf_touch *touch)
  * do_mas_align_munmap(mas, vma, mm, start, end, uf, downgrade), also where the
  * compiler has dropped uf, which is of no use without userfaultfd
  */
-static bool touch_remove_mas(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_remove_mas(struct pt_regs *regs,
+					 struct spf_touch *touch)
 {
 	touch->mm = arg(regs, 2);
-	if (touch->mm != current->mm || !is_vma(arg(regs, 1), touch->mm))
-		return false;
-	touch->start = arg_ulong(regs, 3);
-	touch->end = arg_ulong(regs, 4);
-	return true;
+	if (!take_range(touch, arg_ulong(regs, 3), arg_ulong(regs, 4)) ||
+	    !is_mm(touch->mm) || !is_vma(arg(regs, 1), touch->mm))
+		return SPF_NOT_UNDERSTOOD;
+	return touch->mm == current->mm ? SPF_TOUCHED : SPF_NOTHING;
 }
 
 /* __do_munmap(mm, start, len, uf, downgrade), also called for nothing */
-static bool touch_remove_mm(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_remove_mm(struct pt_regs *regs,
+					struct spf_touch *touch)
 {
 	const struct vm_area_struct *vma;
 
 	touch->mm = arg(regs, 0);
 	touch->start = arg_ulong(regs, 1);
 	touch->end = touch->start + PAGE_ALIGN(arg_ulong(regs, 2));
+	if (!is_mm(touch->mm))
+		return SPF_NOT_UNDERSTOOD;
 	if (touch->mm != current->mm || touch->end <= touch->start)
-		return false;
+		return SPF_NOTHING;
 	vma = spf_vma_at(touch->mm, touch->start);
-	return vma && vma->vm_start < touch->end;
+	return vma && vma->vm_start < touch->end ? SPF_TOUCHED : SPF_NOTHING;
 }
 
 /* The beginning of mm/vma.h's struct, since 6.12. */
@@ -803,16 +1024,22 @@ struct vma_munmap_struct {
  * vms_complete_munmap_vmas(vms, mas_detach): nobody turns back from here, and
  * an mmap that had nothing to remove comes here, too.
  */
-static bool touch_remove_vms(struct pt_regs *regs, struct spf_touch *touch)
+static enum spf_decoded touch_remove_vms(struct pt_regs *regs,
+					 struct spf_touch *touch)
 {
-	const struct vma_munmap_struct *vms = arg(regs, 0);
+	struct vma_munmap_struct vms;
+	const void *tree;
 
-	if (!vms->vma_count || !is_vma(vms->vma, current->mm))
-		return false;
+	/* An iterator begins with a pointer to the tree that it is on. */
+	if (!copy_arg(&vms, regs, 0, sizeof(vms)) ||
+	    get_kernel_nofault(tree, (const void **)vms.vmi) ||
+	    tree != spf_vma_tree(current->mm))
+		return SPF_NOT_UNDERSTOOD;
+	if (!vms.vma_count)
+		return SPF_NOTHING;
 	touch->mm = current->mm;
-	touch->start = vms->start;
-	touch->end = vms->end;
-	return true;
+	return take_range(touch, vms.start, vms.end) &&
+	       is_vma(vms.vma, touch->mm) ? SPF_TOUCHED : SPF_NOT_UNDERSTOOD;
 }
 
 /* --- write sections that follow a split or merge --- */
@@ -842,9 +1069,14 @@ static int on_modify_return(struct kretprobe_instance *ri,
 	struct vm_area_struct *vma = (void *)regs_return_value(regs);
 	struct spf_touch touch = { .kind = *(u8 *)ri->data };
 
-	if (IS_ERR_OR_NULL(vma))
+	if (IS_ERR(vma))
 		return 0;
+	if (!is_any_vma(vma)) {
+		misread(hook_of(ri));
+		return 0;
+	}
 	touch_whole(&touch, vma);
+	seen(touch.kind);
 	spf_section_instant(&touch);
 	return 0;
 }
@@ -858,8 +1090,8 @@ struct merge {
 };
 
 /*
- * vma_merge(mm, prev, addr, end, ...): returns the merged VMA, or NULL when the
- * one at addr stays and may be split next.
+ * vma_merge([vmi,] mm, prev, addr, end, ...): returns the merged VMA, or NULL
+ * when the one at addr stays and may be split next.
  */
 static int on_merge(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -867,9 +1099,13 @@ static int on_merge(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct spf_hook *h = hook_of(ri);
 
 	hit(h);
-	merge->mm = arg(regs, 0);
-	merge->address = arg_ulong(regs, 2);
+	merge->mm = arg(regs, SPF_MERGE_MM);
+	merge->address = arg_ulong(regs, SPF_MERGE_MM + 2);
 	merge->kind = spf_kind_inside();
+	if (!is_mm(merge->mm) || merge->address > TASK_SIZE_MAX) {
+		misread(h);
+		return 1;
+	}
 	return merge->mm != current->mm || !(BIT(merge->kind) & h->records);
 }
 
@@ -885,7 +1121,12 @@ static int on_merge_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 		vma = spf_vma_at(merge->mm, merge->address);
 	if (!vma)
 		return 0;
+	if (!is_vma(vma, merge->mm)) {
+		misread(hook_of(ri));
+		return 0;
+	}
 	touch_whole(&touch, vma);
+	seen(touch.kind);
 	spf_section_instant(&touch);
 	return 0;
 }
@@ -900,7 +1141,12 @@ NOKPROBE_SYMBOL(on_merge_return);
  */
 static int on_fork_copy(struct kprobe *p, struct pt_regs *regs)
 {
-	hit(&spf_hooks[SPF_HOOK_FORK]);
+	hit(hook_of_kprobe(p));
+	if (!is_any_vma(arg(regs, 1))) {
+		misread(hook_of_kprobe(p));
+		return 0;
+	}
+	seen(SPF_KIND_FORK);
 	spf_fork_copy(arg(regs, 1));
 	return 0;
 }
@@ -965,6 +1211,12 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.tp_probe = on_exit_task,
 		ALONE,
 	},
+	[SPF_HOOK_TASK_FORK] = {
+		.symbols = { "sched_process_fork" },
+		.type = SPF_HOOK_TRACEPOINT,
+		.tp_probe = on_task_fork,
+		ALONE,
+	},
 	[SPF_HOOK_FREE] = {
 		.symbols = { "vm_area_free" },
 		.type = SPF_HOOK_KPROBE,
@@ -981,6 +1233,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_BORN] = {
 		.symbols = { "vm_area_alloc" },
+		.refuted = SPF_REFUTED_VM_AREA_ALLOC,
 		.type = SPF_HOOK_KRETPROBE,
 		.entry = on_born,
 		.ret = on_born_return,
@@ -1006,6 +1259,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_ADJUST] = {
 		.symbols = { "__vma_adjust" },
+		.refuted = SPF_REFUTED_VMA_ADJUST,
 		.mandatory = true,
 		SECTION(touch_adjust),
 		RECORDS(ADJUST),
@@ -1026,6 +1280,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_STACK_DOWN] = {
 		.symbols = { "expand_downwards" },
+		.refuted = SPF_REFUTED_EXPAND_DOWNWARDS,
 		SECTION(touch_stack),
 		RECORDS(STACK),
 		ALONE,
@@ -1057,15 +1312,16 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_PROTECT] = {
 		.symbols = { "change_protection" },
+		.refuted = SPF_REFUTED_CHANGE_PROTECTION,
 		.mandatory = true,
 		SECTION(touch_protect),
 		.kind = SPF_KIND_MPROTECT,
 		.records = KIND(MPROTECT) | KIND(NUMA) | KIND(UFFD_WP),
 		INSTEAD(PROTECT_RANGE),
 	},
-	/* The compiler may have moved all but a test into a part of its own. */
 	[SPF_HOOK_MOVE] = {
-		.symbols = { "move_page_tables.part.0", "move_page_tables" },
+		.symbols = { "move_page_tables" },
+		.refuted = SPF_REFUTED_MOVE_PAGE_TABLES,
 		SECTION(touch_move),
 		RECORDS(MREMAP),
 		ALONE,
@@ -1104,6 +1360,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_MERGE] = {
 		.symbols = { "vma_merge" },
+		.refuted = SPF_REFUTED_VMA_MERGE,
 		.type = SPF_HOOK_KRETPROBE,
 		.entry = on_merge,
 		.ret = on_merge_return,
@@ -1133,7 +1390,8 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		INSTEAD(MODIFY_ADVICE),
 	},
 	[SPF_HOOK_IN_MADVISE] = {
-		.symbols = { "do_madvise.part.0", "do_madvise" },
+		.symbols = { "do_madvise" },
+		.refuted = SPF_REFUTED_DO_MADVISE,
 		INSIDE(on_inside_advice),
 		TELLS(MADVISE),
 		INSTEAD(MODIFY),
@@ -1146,13 +1404,13 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_IN_UFFD] = {
 		.symbols = { "userfaultfd_ioctl" },
-		INSIDE(on_inside),
+		INSIDE(on_inside_uffd),
 		TELLS(UFFD),
 		INSTEAD(MODIFY_UFFD),
 	},
 	[SPF_HOOK_IN_UFFD_RELEASE] = {
 		.symbols = { "userfaultfd_release" },
-		INSIDE(on_inside),
+		INSIDE(on_inside_release),
 		TELLS(UFFD),
 		INSTEAD(MODIFY_UFFD),
 	},
@@ -1172,6 +1430,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_IN_MADV_CALL] = {
 		.symbols = { "do_madvise" },
+		.refuted = SPF_REFUTED_DO_MADVISE,
 		INSIDE(on_inside_madvise),
 		TELLS(MADV_FREE),
 		INSTEAD(IN_MADV_FREE),
@@ -1179,6 +1438,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_WALK] = {
 		.symbols = { "walk_page_range" },
+		.refuted = SPF_REFUTED_WALK_PAGE_RANGE,
 		SECTION(touch_walk),
 		RECORDS(MADV_FREE),
 		.by_caller = true,
@@ -1186,6 +1446,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_WALK_VMA] = {
 		.symbols = { "walk_page_range_vma" },
+		.refuted = SPF_REFUTED_WALK_PAGE_RANGE_VMA,
 		SECTION(touch_walk_vma),
 		RECORDS(MADV_FREE),
 		.by_caller = true,
@@ -1193,6 +1454,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_REBIND] = {
 		.symbols = { "mpol_rebind_mm" },
+		.refuted = SPF_REFUTED_MPOL_REBIND_MM,
 		SECTION(touch_rebind),
 		RECORDS(REBIND),
 		ALONE,
@@ -1200,12 +1462,14 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	/* Ends with the lock. */
 	[SPF_HOOK_COLLAPSE] = {
 		.symbols = { "pmdp_collapse_flush" },
+		.refuted = SPF_REFUTED_PMDP_COLLAPSE_FLUSH,
 		PAIR(touch_collapse),
 		RECORDS(COLLAPSE),
 		ALONE,
 	},
 	[SPF_HOOK_PAGE_PROT] = {
 		.symbols = { "vma_set_page_prot" },
+		.refuted = SPF_REFUTED_VMA_SET_PAGE_PROT,
 		INSTANT(touch_page_prot),
 		.kind = SPF_NR_KINDS,
 		.records = KIND(MMAP) | KIND(SOFT_DIRTY),
@@ -1226,6 +1490,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_ANON_UNLINK] = {
 		.symbols = { "unlink_anon_vmas" },
+		.refuted = SPF_REFUTED_UNLINK_ANON_VMAS,
 		INSTANT(touch_anon_unlink),
 		RECORDS(PGTABLES),
 		.by_caller = true,
@@ -1240,6 +1505,7 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	/* Ends with the lock. */
 	[SPF_HOOK_FORK] = {
 		.symbols = { "copy_page_range" },
+		.refuted = SPF_REFUTED_COPY_PAGE_RANGE,
 		.type = SPF_HOOK_KPROBE,
 		.kprobe = on_fork_copy,
 		RECORDS(FORK),
@@ -1247,13 +1513,13 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_REMOVE_MM] = {
 		.symbols = { "__do_munmap" },
+		.refuted = SPF_REFUTED_DO_MUNMAP,
 		SECTION(touch_remove_mm),
 		RECORDS(REMOVE),
 		ALONE,
 	},
 	[SPF_HOOK_REMOVE_MAS] = {
-		.symbols = { "do_mas_align_munmap",
-			     "do_mas_align_munmap.constprop.0" },
+		.symbols = { "do_mas_align_munmap" },
 		SECTION(touch_remove_mas),
 		RECORDS(REMOVE),
 		ALONE,

@@ -149,6 +149,15 @@ const char *spf_historic_of(const struct spf_design *design,
 #define V12_MAYBE	(SPF_MAYBE_SECTION | SPF_MAYBE_UNTOLD)
 #define LIKE_V12_MAYBE	(V12_MAYBE | SPF_MAYBE_QUEUED | SPF_MAYBE_EFFECT)
 
+/* Kinds that move a counter, docs/hooks.md, and those of them that mark a VMA. */
+#define COUNTED_KINDS \
+	((BIT(SPF_NR_KINDS) - 1) & \
+	 ~(BIT(SPF_KIND_REMOVE) | BIT(SPF_KIND_REBIND)))
+#define MARKING_KINDS \
+	(COUNTED_KINDS & \
+	 ~(BIT(SPF_KIND_UNMAP) | BIT(SPF_KIND_UFFD_WP) | \
+	   BIT(SPF_KIND_MADV_FREE) | BIT(SPF_KIND_NUMA)))
+
 #define MMSEQ_ENTRY \
 	(SPF_BIT(NO_VMA) | SPF_BIT(BAD_AREA) | SPF_BIT(VMA_ABSENT) | \
 	 SPF_BIT(STACK_GREW) | SPF_BIT(OUT_OF_BOUNDS) | SPF_BIT(NOT_ANON) | \
@@ -165,6 +174,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.late = SPF_BIT(SEQ_MOVED),
 		.final = SPF_BIT(PERMISSION),
 		.maybe = V12_MAYBE,
+		.kinds = COUNTED_KINDS,
 		.historic = v12_names,
 	},
 	[SPF_DESIGN_BOUNDS] = {
@@ -174,6 +184,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.late = SPF_BIT(MOVED_MATTERS),
 		.final = SPF_BIT(PERMISSION),
 		.maybe = LIKE_V12_MAYBE,
+		.kinds = COUNTED_KINDS,
 		.historic = v12_names,
 	},
 	/* The VMA that is removed is one that no fault gets to see. */
@@ -185,6 +196,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.final = SPF_BIT(PERMISSION),
 		.unsafe = SPF_BIT(UNSAFE),
 		.maybe = LIKE_V12_MAYBE,
+		.kinds = COUNTED_KINDS,
 		.historic = v12_names,
 	},
 	[SPF_DESIGN_FLAGCOUNT_SITES] = {
@@ -195,6 +207,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.final = SPF_BIT(PERMISSION),
 		.unsafe = SPF_BIT(UNSAFE),
 		.maybe = LIKE_V12_MAYBE,
+		.kinds = COUNTED_KINDS,
 		.historic = v12_names,
 	},
 	[SPF_DESIGN_MMSEQ_NATIVE] = {
@@ -203,6 +216,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.entry = MMSEQ_ENTRY | SPF_BIT(MM_ODD_NATIVE),
 		.late = SPF_BIT(MM_MOVED_NATIVE),
 		.maybe = SPF_MAYBE_MM_NATIVE,
+		.kinds = BIT(SPF_KIND_STACK),
 		.historic = mmseq_names,
 	},
 	[SPF_DESIGN_MMSEQ] = {
@@ -211,6 +225,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 		.entry = MMSEQ_ENTRY | SPF_BIT(MM_ODD),
 		.late = SPF_BIT(MM_MOVED),
 		.maybe = SPF_MAYBE_MM,
+		.kinds = BIT(SPF_KIND_STACK),
 		.historic = mmseq_names,
 	},
 	[SPF_DESIGN_VMALOCK_NATIVE] = {
@@ -233,6 +248,7 @@ const struct spf_design spf_designs[SPF_NR_DESIGNS] = {
 			SPF_BIT(RETRY),
 		.final = VMALOCK_FINAL,
 		.maybe = SPF_MAYBE_LOCKED | SPF_MAYBE_LOCKED_NATIVE,
+		.kinds = MARKING_KINDS,
 		.historic = vmalock_names,
 	},
 };

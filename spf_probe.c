@@ -14,11 +14,13 @@
 #include <linux/mutex.h>
 #include <linux/tracepoint.h>
 
+#include <spf/compat.h>
 #include <spf/hooks.h>
 #include <spf/pipe.h>
 #include <spf/probe.h>
 #include <spf/selfcheck.h>
 #include <spf/stats.h>
+#include <spf/symbol.h>
 #include <spf/top.h>
 
 #define NAME_OF_HOOK(id, name) \
@@ -30,6 +32,8 @@ static const char * const hook_names[SPF_NR_HOOKS] = {
 
 static DEFINE_MUTEX(hooks_lock);
 static bool hooks_on;
+
+static const char why_prototype[] = "prototype";
 
 struct tp_search {
 	const char *name;
@@ -44,50 +48,55 @@ static void match_tracepoint(struct tracepoint *tp, void *priv)
 		search->tp = tp;
 }
 
-static int register_tracepoint(struct spf_hook *h, const char *symbol)
+static int register_tracepoint(struct spf_point *p)
 {
-	struct tp_search search = { .name = symbol };
+	struct tp_search search = { .name = p->symbol };
 
 	for_each_kernel_tracepoint(match_tracepoint, &search);
 	if (!search.tp)
 		return -ENOENT;
-	h->tp = search.tp;
-	return tracepoint_probe_register(h->tp, h->tp_probe, NULL);
+	p->tp = search.tp;
+	return tracepoint_probe_register(p->tp, p->hook->tp_probe, NULL);
 }
 
-static int instances_tasks(void)
+static int instances_of(const struct spf_hook *h)
 {
-	return spf_tasks_capacity() + num_possible_cpus();
+	unsigned int tasks = spf_tasks_capacity() + num_possible_cpus();
+
+	return h->instances ?: min_t(unsigned int, tasks, SPF_INSTANCES_MAX);
 }
 
 /* The kernel writes into a probe it registers: each time a fresh one. */
-static int register_symbol(struct spf_hook *h, const char *symbol)
+static int register_point(struct spf_point *p)
 {
+	const struct spf_hook *h = p->hook;
+	struct kprobe kp = { .addr = (kprobe_opcode_t *)p->address };
+
+	if (!p->address)
+		kp.symbol_name = p->symbol;
 	switch (h->type) {
 	case SPF_HOOK_TRACEPOINT:
-		return register_tracepoint(h, symbol);
+		return register_tracepoint(p);
 	case SPF_HOOK_KPROBE:
-		h->kp = (struct kprobe){
-			.symbol_name = symbol,
-			.pre_handler = h->kprobe,
-		};
-		return register_kprobe(&h->kp);
+		p->kp = kp;
+		p->kp.pre_handler = h->kprobe;
+		return register_kprobe(&p->kp);
 	case SPF_HOOK_KRETPROBE:
-		h->rp = (struct kretprobe){
-			.kp.symbol_name = symbol,
+		p->rp = (struct kretprobe){
+			.kp = kp,
 			.entry_handler = h->entry,
 			.handler = h->ret,
 			.data_size = h->data_size,
-			.maxactive = h->instances ?: instances_tasks(),
+			.maxactive = instances_of(h),
 		};
-		return register_kretprobe(&h->rp);
+		return register_kretprobe(&p->rp);
 	}
 	return -EINVAL;
 }
 
-static const struct kprobe *probe_of(const struct spf_hook *h)
+static const struct kprobe *probe_of(const struct spf_point *p)
 {
-	return h->type == SPF_HOOK_KRETPROBE ? &h->rp.kp : &h->kp;
+	return p->hook->type == SPF_HOOK_KRETPROBE ? &p->rp.kp : &p->kp;
 }
 
 static bool is_on(enum spf_hook_id id)
@@ -104,53 +113,85 @@ static const char *superfluous(const struct spf_hook *h)
 		return "replaced";
 	if (h->needs < SPF_NR_HOOKS && !is_on(h->needs) && !is_on(h->or_needs))
 		return "needs";
-	return NULL;
+	return h->refuted ? why_prototype : NULL;
 }
 
-static int try_symbols(struct spf_hook *h)
+static void set_point(struct spf_hook *h, unsigned int i, const char *symbol,
+		      unsigned long address)
 {
-	int i, err = -ENOENT;
+	h->points[i].hook = h;
+	h->points[i].address = address;
+	strscpy(h->points[i].symbol, symbol, sizeof(h->points[i].symbol));
+}
 
-	for (i = 0; i < SPF_SYMBOLS_MAX && h->symbols[i] && err == -ENOENT; i++) {
-		h->symbol = h->symbols[i];
-		err = register_symbol(h, h->symbol);
+/* Return: how many points a symbol of the table stands for. */
+static unsigned int find_points(struct spf_hook *h, const char *symbol)
+{
+	const struct spf_symbol *found[SPF_CLONES_MAX];
+	unsigned int i, nr = 0;
+	bool all = true;
+
+	if (h->type != SPF_HOOK_TRACEPOINT)
+		nr = spf_symbols_of(symbol, found, &all);
+	h->partial = !all;
+	for (i = 0; i < nr; i++)
+		set_point(h, i, found[i]->name, found[i]->address);
+	if (!nr)
+		set_point(h, 0, symbol, 0);
+	return max(nr, 1U);
+}
+
+/*
+ * Those that were registered are counted, so that they are taken back by
+ * unregister_hooks(), whatever happened to the rest.
+ */
+static int register_points(struct spf_hook *h, const char *symbol)
+{
+	unsigned int nr = find_points(h, symbol);
+	int err = 0;
+
+	h->nr_points = 0;
+	while (!err && h->nr_points < nr) {
+		err = register_point(&h->points[h->nr_points]);
+		if (!err)
+			h->nr_points++;
 	}
-	if (err)
-		h->symbol = h->symbols[0];
+	h->on = h->nr_points;
 	return err;
 }
 
 static int register_hook(enum spf_hook_id id)
 {
 	struct spf_hook *h = &spf_hooks[id];
-	int err;
+	int i, err = -ENOENT;
 
-	h->symbol = h->symbols[0];
 	h->why = superfluous(h);
 	if (h->why)
 		return 0;
-	err = try_symbols(h);
-	h->on = !err;
-	h->why = !err ? "none" : err == -ENOENT ? "absent" : "error";
-	if (err && h->mandatory) {
-		pr_err("hook %s is mandatory and cannot be set: %s: error %d\n",
-		       hook_names[id], h->symbol, err);
-		return err;
-	}
+	for (i = 0; i < SPF_SYMBOLS_MAX && h->symbols[i] && err == -ENOENT; i++)
+		err = register_points(h, h->symbols[i]);
+	h->why = err ? "absent" : "none";
 	/* Which of the optional ones a kernel has not is in the hooks file. */
-	if (err && err != -ENOENT)
-		pr_warn("hook %s stays off: %s: error %d\n", hook_names[id],
-			h->symbol, err);
-	return 0;
+	if (!err || (err == -ENOENT && !h->mandatory))
+		return 0;
+	pr_err("hook %s %scannot be set: %s: error %d\n", hook_names[id],
+	       h->mandatory ? "is mandatory and " : "",
+	       err == -ENOENT ? h->symbols[0] : h->points[h->nr_points].symbol,
+	       err);
+	return err;
 }
 
 static void keep_losses(struct spf_hook *h)
 {
+	unsigned int i;
+
 	if (h->type == SPF_HOOK_TRACEPOINT)
 		return;
-	h->reentry += probe_of(h)->nmissed;
-	if (h->type == SPF_HOOK_KRETPROBE)
-		h->missed += h->rp.nmissed;
+	for (i = 0; i < h->nr_points; i++) {
+		h->reentry += probe_of(&h->points[i])->nmissed;
+		if (h->type == SPF_HOOK_KRETPROBE)
+			h->missed += h->points[i].rp.nmissed;
+	}
 }
 
 /* Arrived and counted, and their end will not be seen. */
@@ -163,27 +204,30 @@ static void forget_in_flight(void)
 	spf_tasks_clear();
 }
 
+/* What is to be unregistered; too many for the stack.  Under hooks_lock. */
+static struct kretprobe *rps[SPF_NR_HOOKS * SPF_CLONES_MAX];
+static struct kprobe *kps[SPF_NR_HOOKS * SPF_CLONES_MAX];
+
 /*
  * All at once, because each of the three ways to unregister waits for a grace
  * period.  When it returns, no handler is running and none will.
  */
 static void unregister_hooks(void)
 {
-	struct kretprobe *rps[SPF_NR_HOOKS];
-	struct kprobe *kps[SPF_NR_HOOKS];
 	int id, nr_rps = 0, nr_kps = 0;
+	struct spf_point *p;
 
 	for (id = SPF_NR_HOOKS - 1; id >= 0; id--) {
 		struct spf_hook *h = &spf_hooks[id];
 
-		if (!h->on)
-			continue;
-		if (h->type == SPF_HOOK_TRACEPOINT)
-			tracepoint_probe_unregister(h->tp, h->tp_probe, NULL);
-		else if (h->type == SPF_HOOK_KPROBE)
-			kps[nr_kps++] = &h->kp;
-		else
-			rps[nr_rps++] = &h->rp;
+		for (p = h->points; h->on && p < h->points + h->nr_points; p++)
+			if (h->type == SPF_HOOK_TRACEPOINT)
+				tracepoint_probe_unregister(p->tp, h->tp_probe,
+							    NULL);
+			else if (h->type == SPF_HOOK_KPROBE)
+				kps[nr_kps++] = &p->kp;
+			else
+				rps[nr_rps++] = &p->rp;
 	}
 	unregister_kretprobes(rps, nr_rps);
 	unregister_kprobes(kps, nr_kps);
@@ -195,6 +239,7 @@ static void unregister_hooks(void)
 		spf_hooks[id].why = "disabled";
 	}
 	WRITE_ONCE(hooks_on, false);
+	spf_filter_stop();
 	forget_in_flight();
 }
 
@@ -211,6 +256,12 @@ static int register_hooks(void)
 			unregister_hooks();
 			return err;
 		}
+	}
+	err = spf_filter_start(is_on(SPF_HOOK_TASK_FORK));
+	if (err) {
+		pr_err("children=1: this kernel does not show forks\n");
+		unregister_hooks();
+		return err;
 	}
 	WRITE_ONCE(hooks_on, true);
 	return 0;
@@ -251,13 +302,45 @@ bool spf_probe_enabled(void)
 static void losses(const struct spf_hook *h, u64 *missed, u64 *reentry)
 {
 	bool probe = h->on && h->type != SPF_HOOK_TRACEPOINT;
+	unsigned int i;
 
 	*missed = h->missed;
 	*reentry = h->reentry;
-	if (probe)
-		*reentry += READ_ONCE(probe_of(h)->nmissed);
-	if (probe && h->type == SPF_HOOK_KRETPROBE)
-		*missed += READ_ONCE(h->rp.nmissed);
+	for (i = 0; probe && i < h->nr_points; i++) {
+		*reentry += READ_ONCE(probe_of(&h->points[i])->nmissed);
+		if (h->type == SPF_HOOK_KRETPROBE)
+			*missed += READ_ONCE(h->points[i].rp.nmissed);
+	}
+}
+
+/*
+ * Why what a hook tells is not to be believed, or NULL.  What a kernel passes
+ * does not change: all that was ever seen counts.
+ */
+static const char *doubt(const struct spf_hook *h)
+{
+	unsigned int id = h - spf_hooks;
+
+	if (h->partial)
+		return "clones";
+	if (spf_stats_ever(SPF_N_MISREAD + id) * 100 >
+	    spf_stats_ever(SPF_N_HITS + id) * SPF_LOSS_LIMIT_PERCENT)
+		return "arguments";
+	return NULL;
+}
+
+static void name_symbols(const struct spf_hook *h, char *to, size_t size)
+{
+	unsigned int i;
+	size_t len = 0;
+
+	if (!h->on) {
+		strscpy(to, h->symbols[0], size);
+		return;
+	}
+	for (i = 0; i < h->nr_points; i++)
+		len += scnprintf(to + len, size - len, "%s%s", i ? "," : "",
+				 h->points[i].symbol);
 }
 
 void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state)
@@ -268,32 +351,51 @@ void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state)
 		[SPF_HOOK_KRETPROBE] = "kretprobe",
 	};
 	const struct spf_hook *h = &spf_hooks[id];
+	const char *why;
 
 	mutex_lock(&hooks_lock);
+	why = h->on ? doubt(h) : NULL;
 	*state = (struct spf_hook_state){
 		.name = hook_names[id],
-		.symbol = h->symbol ?: h->symbols[0],
 		.type = types[h->type],
 		.mandatory = h->mandatory,
 		.on = h->on,
-		.why = h->why ?: "disabled",
+		.proven = h->on && !why,
+		.why = why ?: h->why ?: "disabled",
 		.feeds = h->records | h->tells,
 	};
+	name_symbols(h, state->symbols, sizeof(state->symbols));
 	if (h->on && h->type != SPF_HOOK_TRACEPOINT)
-		state->address = (unsigned long)probe_of(h)->addr;
+		state->address = probe_of(&h->points[0])->addr;
 	losses(h, &state->missed, &state->reentry);
 	state->missed -= h->base_missed;
 	state->reentry -= h->base_reentry;
 	mutex_unlock(&hooks_lock);
 }
 
-u32 spf_probe_kinds(void)
+/* Called for, and never seen. */
+static u32 told_in_vain(u32 seen)
+{
+	u32 kinds = 0;
+	int k;
+
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		if (spf_stats_ever(SPF_N_TOLD + k) &&
+		    !spf_stats_ever(SPF_N_SEEN + k))
+			kinds |= BIT(k);
+	return kinds & seen;
+}
+
+struct spf_kinds spf_probe_kinds(void)
 {
 	u32 direct = 0, by_caller = 0, told = 0;
+	struct spf_kinds kinds = {};
 	const struct spf_hook *h;
 
 	mutex_lock(&hooks_lock);
 	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++) {
+		if (h->on ? !!doubt(h) : h->why == why_prototype)
+			kinds.unproven |= h->records | h->tells;
 		if (!h->on)
 			continue;
 		if (h->by_caller)
@@ -303,7 +405,9 @@ u32 spf_probe_kinds(void)
 		told |= h->tells;
 	}
 	mutex_unlock(&hooks_lock);
-	return direct | (by_caller & told);
+	kinds.seen = direct | (by_caller & told);
+	kinds.unproven |= told_in_vain(kinds.seen);
+	return kinds;
 }
 
 bool spf_probe_swapin(void)
@@ -316,11 +420,29 @@ bool spf_probe_arrivals(void)
 	return READ_ONCE(spf_hooks[SPF_HOOK_ARRIVAL].on);
 }
 
+static u64 instances_bytes(void)
+{
+	const struct spf_hook *h;
+	u64 bytes = 0;
+
+	mutex_lock(&hooks_lock);
+	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++)
+		if (h->on && h->type == SPF_HOOK_KRETPROBE)
+			bytes += h->nr_points *
+				 spf_instances_bytes(instances_of(h),
+						     h->data_size);
+	mutex_unlock(&hooks_lock);
+	return bytes;
+}
+
 void spf_probe_gauges(struct spf_gauges *g)
 {
 	spf_tasks_count(&g->tasks, &g->in_flight);
 	g->vmas = spf_shadow_used(spf_vmas);
 	g->pending = spf_holds_pending(spf_holds);
+	g->tables_bytes = spf_tasks_bytes() + spf_shadow_bytes(spf_vmas) +
+			  spf_holds_bytes(spf_holds);
+	g->instances_bytes = instances_bytes();
 }
 
 void spf_probe_reset(void)
@@ -337,10 +459,24 @@ void spf_probe_reset(void)
 	mutex_unlock(&hooks_lock);
 }
 
+static void find_symbols(void)
+{
+	static const char *names[SPF_NR_HOOKS * SPF_SYMBOLS_MAX];
+	const struct spf_hook *h;
+	unsigned int i, nr = 0;
+
+	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++)
+		for (i = 0; i < SPF_SYMBOLS_MAX && h->symbols[i]; i++)
+			if (h->type != SPF_HOOK_TRACEPOINT)
+				names[nr++] = h->symbols[i];
+	spf_symbols_walk(names, nr);
+}
+
 int spf_probe_init(unsigned int vmas_max, unsigned int tasks_max)
 {
 	int err = -ENOMEM;
 
+	find_symbols();
 	spf_vmas = spf_shadow_alloc(vmas_max);
 	if (!spf_vmas || spf_tasks_alloc(tasks_max)) {
 		pr_err("no memory for vmas_max=%u and tasks_max=%u\n", vmas_max,

@@ -8,6 +8,8 @@
 #include <linux/debugfs.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/threads.h>
@@ -16,6 +18,7 @@
 
 #include <spf/compat.h>
 #include <spf/design.h>
+#include <spf/filter.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>
 #include <spf/report.h>
@@ -24,15 +27,13 @@
 #include <spf/top.h>
 #include <spf/version.h>
 
-/* Above this share of faults or sections not seen, no ratio is printed. */
-#define LOSS_LIMIT_PERCENT	1
-
 static struct dentry *dir;
 
 /* Everything that one report is made from. */
 struct figures {
 	struct spf_counters c;
 	struct spf_gauges g;
+	struct spf_filter filter;
 	u64 generation;
 	u64 since;
 	u64 verdict[SPF_NR_DESIGNS][SPF_NR_VERDICTS];
@@ -42,6 +43,7 @@ struct figures {
 	u64 missed;
 	u64 reentry;
 	bool silenced;
+	struct spf_kinds kinds;
 };
 
 /* Faults to which a design gave this reason. */
@@ -126,7 +128,7 @@ static void show_head(struct seq_file *m, const struct figures *f)
 	seq_puts(m, "format 1\n");
 	seq_printf(m, "module version=%s kernel=%s enabled=%d pid=%d generation=%llu since_ns=%llu now_ns=%llu\n",
 		   SPF_VERSION, utsname()->release, spf_probe_enabled(),
-		   READ_ONCE(spf_pid), f->generation, f->since, ktime_get_ns());
+		   f->filter.pid, f->generation, f->since, ktime_get_ns());
 	seq_printf(m, "faults arrived=%llu kernel_mode=%llu lost=%llu in_flight=%u blocked=%llu\n",
 		   f->c.n[SPF_N_ARRIVED], f->c.n[SPF_N_KERNEL_MODE], f->lost,
 		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
@@ -155,9 +157,22 @@ static void show_kernel_faults(struct seq_file *m, const struct figures *f)
 		   judges_few(f));
 }
 
+static void show_filter(struct seq_file *m, const struct figures *f)
+{
+	static const char * const states[SPF_NR_FILTER_STATES] = {
+		[SPF_FILTER_ALL] = "all",
+		[SPF_FILTER_RUNNING] = "running",
+		[SPF_FILTER_ENDED] = "ended",
+	};
+
+	seq_printf(m, "filter pid=%d asked=%d state=%s children=%d followed=%u lost=%u\n",
+		   f->filter.pid, f->filter.asked, states[f->filter.state],
+		   f->filter.children, f->filter.followed, f->filter.lost);
+}
+
 static bool above_limit(u64 part, u64 whole)
 {
-	return part * 100 > whole * LOSS_LIMIT_PERCENT;
+	return part * 100 > whole * SPF_LOSS_LIMIT_PERCENT;
 }
 
 /* Why a ratio would mislead, or NULL. */
@@ -185,6 +200,42 @@ static void show_percent(struct seq_file *m, const char *key, u64 part,
 	seq_printf(m, " %s=%llu.%02u", key, percent, rest);
 }
 
+/*
+ * Kinds that exist here, and that nobody can say were all seen.  Where there is
+ * no function that expands, it is a part of adjust.
+ */
+static u32 unseen(const struct figures *f)
+{
+	u32 kinds = ~f->kinds.seen & ~BIT(SPF_KIND_EXPAND);
+	int k;
+
+	kinds |= f->kinds.unproven;
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		if (!spf_kind_exists(k))
+			kinds &= ~BIT(k);
+	return kinds & GENMASK(SPF_NR_KINDS - 1, 0);
+}
+
+/* Their names behind a word, with commas; if there are none, @none. */
+static void show_kinds(struct seq_file *m, const char *word, u32 kinds,
+		       const char *none)
+{
+	if (!kinds) {
+		seq_puts(m, none);
+		return;
+	}
+	seq_puts(m, word);
+	for (; kinds; kinds &= kinds - 1)
+		seq_printf(m, "%s%s", spf_kind_names[__ffs(kinds)],
+			   kinds & (kinds - 1) ? "," : "");
+}
+
+/* What a design's figures lack. */
+static u32 unseen_by(const struct figures *f, enum spf_design_id id)
+{
+	return spf_probe_enabled() ? unseen(f) & spf_designs[id].kinds : 0;
+}
+
 /* An interval: the low end takes every possible late abort for a real one. */
 static void show_share(struct seq_file *m, const struct figures *f,
 		       enum spf_design_id id)
@@ -193,12 +244,14 @@ static void show_share(struct seq_file *m, const struct figures *f,
 	u64 done = completed(f, id);
 
 	if (why) {
-		seq_printf(m, " refused=%s\n", why);
-		return;
+		seq_printf(m, " refused=%s", why);
+	} else {
+		show_percent(m, "completed_low_pct",
+			     done - min(done, possible(f, id)),
+			     attempted(f, id));
+		show_percent(m, "completed_high_pct", done, attempted(f, id));
 	}
-	show_percent(m, "completed_low_pct", done - min(done, possible(f, id)),
-		     attempted(f, id));
-	show_percent(m, "completed_high_pct", done, attempted(f, id));
+	show_kinds(m, " unseen=", unseen_by(f, id), "");
 	seq_putc(m, '\n');
 }
 
@@ -345,35 +398,28 @@ static void show_compares(struct seq_file *m, const struct figures *f)
 }
 
 /* Is a kind of section recorded, not seen, or unknown to this kernel? */
-static const char *visibility(enum spf_kind kind, u32 seen)
+static const char *visibility(const struct figures *f, enum spf_kind kind)
 {
 	if (!spf_kind_exists(kind))
 		return "not_configured";
-	return seen & BIT(kind) ? "hooked" : "not_hooked";
+	if (f->kinds.unproven & BIT(kind))
+		return "unproven";
+	return f->kinds.seen & BIT(kind) ? "hooked" : "not_hooked";
 }
 
 static void show_sections(struct seq_file *m, const struct figures *f)
 {
-	u32 seen = spf_probe_kinds();
-	bool all = true;
 	int k;
 
 	for (k = 0; k < SPF_NR_KINDS; k++)
 		seq_printf(m, "section kind=%s begun=%llu ended=%llu vmas=%llu state=%s\n",
 			   spf_kind_names[k], f->c.n[SPF_N_BEGUN + k],
 			   f->c.n[SPF_N_ENDED + k], f->c.n[SPF_N_VMAS + k],
-			   visibility(k, seen));
+			   visibility(f, k));
 	/* What v12 would also have counted: see docs/hooks.md. */
 	seq_puts(m, "not_hooked design=seqcount sections=");
-	for (k = 0; k < SPF_NR_KINDS; k++) {
-		/* Where there is no such function, it is a part of adjust. */
-		if (k == SPF_KIND_EXPAND || !spf_kind_exists(k) ||
-		    seen & BIT(k))
-			continue;
-		seq_printf(m, "%s%s", all ? "" : ",", spf_kind_names[k]);
-		all = false;
-	}
-	seq_puts(m, all ? "none\n" : "\n");
+	show_kinds(m, "", unseen(f), "none");
+	seq_putc(m, '\n');
 }
 
 /*
@@ -583,6 +629,8 @@ static void show_health(struct seq_file *m, const struct figures *f)
 		   f->reentry, f->c.n[SPF_N_LOST_TASKS],
 		   f->c.n[SPF_N_LOST_UNFINISHED], f->g.vmas, f->g.tasks,
 		   f->c.n[SPF_N_DEFERRED_FULL], f->c.n[SPF_N_FOREIGN]);
+	seq_printf(m, "memory tables_bytes=%llu instances_bytes=%llu\n",
+		   f->g.tables_bytes, f->g.instances_bytes);
 }
 
 static struct figures *read_figures(void)
@@ -593,7 +641,9 @@ static struct figures *read_figures(void)
 		return NULL;
 	spf_stats_sum(&f->c, &f->generation, &f->since);
 	spf_probe_gauges(&f->g);
+	spf_filter_read(&f->filter);
 	f->silenced = spf_probe_enabled() && !spf_probes_fire();
+	f->kinds = spf_probe_kinds();
 	sum_verdicts(f);
 	sum_losses(f);
 	return f;
@@ -607,6 +657,7 @@ static int stats_show(struct seq_file *m, void *v)
 		return -ENOMEM;
 	show_head(m, f);
 	show_kernel_faults(m, f);
+	show_filter(m, f);
 	show_designs(m, f);
 	show_compares(m, f);
 	show_sections(m, f);
@@ -682,17 +733,49 @@ static void say_compares(struct seq_file *m, const struct figures *f)
 			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
 }
 
+/* Of a process that is gone, that nothing is attempted is not the reason. */
+static void say_whose(struct seq_file *m, const struct figures *f,
+		      const char *why)
+{
+	bool ended = f->filter.state == SPF_FILTER_ENDED && !f->filter.followed;
+	bool nothing = ended && !f->c.n[SPF_N_ARRIVED];
+
+	if (nothing)
+		seq_printf(m, "Nothing is said: process %d has ended.\n",
+			   f->filter.pid);
+	else if (why)
+		seq_printf(m, "Nothing is said: %s.\n", why);
+	if (ended && !nothing)
+		seq_printf(m, "Process %d has ended: nothing is added to its figures any more.\n",
+			   f->filter.pid);
+	if (f->filter.lost)
+		seq_printf(m, "%u processes that were to be followed are not counted: there is room for %u at a time.\n",
+			   f->filter.lost, SPF_FOLLOW_MAX);
+}
+
+static void say_unseen(struct seq_file *m, const struct figures *f)
+{
+	u32 kinds = 0;
+	int id;
+
+	for (id = 0; id < SPF_NR_DESIGNS; id++)
+		if (spf_is_chosen(id) && !refusal(f, id))
+			kinds |= unseen_by(f, id);
+	if (!kinds)
+		return;
+	seq_puts(m, "Write sections of these kinds are not seen, or not proven to be, and what they stop counts as completed: ");
+	show_kinds(m, "", kinds, "");
+	seq_puts(m, ".\n");
+}
+
 static int verdict_show(struct seq_file *m, void *v)
 {
 	struct figures *f = read_figures();
-	const char *why;
 	int id;
 
 	if (!f)
 		return -ENOMEM;
-	why = refusal_of_all(f);
-	if (why)
-		seq_printf(m, "Nothing is said: %s.\n", why);
+	say_whose(m, f, refusal_of_all(f));
 	if (judges_few(f))
 		seq_printf(m, "Most page faults were not judged: beside %llu that were, the kernel took %llu in copies to and from user memory, where they waited %llu us for mmap_lock, and handled %llu for itself (get_user_pages, MAP_POPULATE).\n",
 			   f->judged, f->c.n[SPF_N_KERNEL_FAULTS],
@@ -704,30 +787,17 @@ static int verdict_show(struct seq_file *m, void *v)
 	say_unsafe(m, f, "when a VMA is removed", SPF_DESIGN_FLAGCOUNT_MIN);
 	say_unsafe(m, f, "at the end of every section",
 		   SPF_DESIGN_FLAGCOUNT_SITES);
+	say_unseen(m, f);
 	kvfree(f);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(verdict);
 
-static void show_feeds(struct seq_file *m, u32 feeds)
-{
-	const char *separator = " feeds=";
-	int k;
-
-	for (k = 0; k < SPF_NR_KINDS; k++) {
-		if (!(feeds & BIT(k)))
-			continue;
-		seq_printf(m, "%s%s", separator, spf_kind_names[k]);
-		separator = ",";
-	}
-	seq_puts(m, feeds ? "\n" : " feeds=none\n");
-}
-
 static int hooks_show(struct seq_file *m, void *v)
 {
 	struct spf_counters *sum = kzalloc(sizeof(*sum), GFP_KERNEL);
 	struct spf_hook_state state;
-	u64 generation, since;
+	u64 generation, since, hits;
 	int id;
 
 	if (!sum)
@@ -736,12 +806,15 @@ static int hooks_show(struct seq_file *m, void *v)
 	seq_puts(m, "format 1\n");
 	for (id = 0; id < SPF_NR_HOOKS; id++) {
 		spf_probe_hook(id, &state);
-		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=0x%lx hits=%llu missed=%llu reentry=%llu why=%s",
-			   state.name, state.symbol, state.type,
-			   state.mandatory, state.on ? "on" : "off",
-			   state.address, sum->n[SPF_N_HITS + id],
+		hits = sum->n[SPF_N_HITS + id];
+		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=%pK hits=%llu understood=%llu missed=%llu reentry=%llu why=%s feeds=",
+			   state.name, state.symbols, state.type,
+			   state.mandatory, !state.on ? "off" :
+			   state.proven ? "on" : "unproven", state.address,
+			   hits, hits - min(hits, sum->n[SPF_N_MISREAD + id]),
 			   state.missed, state.reentry, state.why);
-		show_feeds(m, state.feeds);
+		show_kinds(m, "", state.feeds, "none");
+		seq_putc(m, '\n');
 	}
 	kfree(sum);
 	return 0;
@@ -762,39 +835,51 @@ static const char *deed_name(u64 deed)
 	       spf_call_names[deed - SPF_NR_KINDS];
 }
 
-static int top_show(struct seq_file *m, void *v)
+static int show_top(struct seq_file *m, enum spf_top_by by, const char *name)
 {
-	static const char * const names[SPF_NR_TOPS] = {
-		[SPF_TOP_ABORTS] = "aborts",
-		[SPF_TOP_WAIT] = "wait",
-	};
-	struct spf_top_row *rows = kcalloc(SPF_TOP_MAX, sizeof(*rows),
-					   GFP_KERNEL);
-	unsigned int by, i, nr;
+	struct spf_top_row *rows;
+	unsigned int i, nr;
 
+	rows = spf_top_read(by, &nr);
 	if (!rows)
 		return -ENOMEM;
-	seq_puts(m, "format 1\n");
-	for (by = 0; by < SPF_NR_TOPS; by++) {
-		nr = spf_top_read(by, rows);
-		for (i = 0; i < nr; i++) {
-			const struct spf_top_key *key = &rows[i].key;
+	for (i = 0; i < nr; i++) {
+		const struct spf_top_key *key = &rows[i].key;
 
-			seq_printf(m, "top by=%s rank=%u kind=%s", names[by],
-				   i + 1, deed_name(key->kind));
-			show_name(m, "comm", key->comm);
-			show_name(m, "vma", key->name);
-			seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
-				   rows[i].faults, rows[i].wait_ns,
-				   rows[i].error);
-		}
+		seq_printf(m, "top by=%s rank=%u kind=%s", name, i + 1,
+			   deed_name(key->kind));
+		show_name(m, "comm", key->comm);
+		show_name(m, "vma", key->name);
+		seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
+			   rows[i].faults, rows[i].wait_ns, rows[i].error);
 	}
-	kfree(rows);
+	kvfree(rows);
 	return 0;
+}
+
+static int top_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "format 1\n");
+	return show_top(m, SPF_TOP_ABORTS, "aborts") ?:
+	       show_top(m, SPF_TOP_WAIT, "wait");
 }
 DEFINE_SHOW_ATTRIBUTE(top);
 
 /* --- files that are written --- */
+
+/*
+ * One value is checked and set at a time.  Taken before all other locks, and by
+ * nobody who handles a probe.
+ */
+static DEFINE_MUTEX(settings_lock);
+
+/* Ten thousand bad values are a hundred sentences. */
+static DEFINE_RATELIMIT_STATE(refusals, 5 * HZ, 100);
+
+static bool may_say(void)
+{
+	return ___ratelimit(&refusals, KBUILD_MODNAME);
+}
 
 /**
  * struct setting - a file that holds one number
@@ -803,7 +888,7 @@ DEFINE_SHOW_ATTRIBUTE(top);
  * @min: smallest value
  * @max: largest value
  * @get: current value, NULL for a file that is only written
- * @set: make it so; 0 or a negative errno
+ * @set: make it so; 0, or a negative errno and nothing has changed
  */
 struct setting {
 	const char *name;
@@ -826,13 +911,37 @@ static int write_enable(int value)
 
 static int read_pid(void)
 {
-	return READ_ONCE(spf_pid);
+	struct spf_filter filter;
+
+	spf_filter_read(&filter);
+	return filter.pid;
 }
 
 static int write_pid(int value)
 {
-	WRITE_ONCE(spf_pid, value);
-	return 0;
+	int err = spf_filter_set(value);
+
+	if (err && may_say())
+		pr_warn("pid: no process or thread that lives has the id %d in the writer's pid namespace; allowed are 0 (everyone) or the id of one\n",
+			value);
+	return err;
+}
+
+static int read_children(void)
+{
+	struct spf_filter filter;
+
+	spf_filter_read(&filter);
+	return filter.children;
+}
+
+static int write_children(int value)
+{
+	int err = spf_filter_follow(value);
+
+	if (err && may_say())
+		pr_warn("children: this kernel does not show forks; allowed is 0\n");
+	return err;
 }
 
 static int write_reset(int value)
@@ -845,6 +954,8 @@ static const struct setting settings[] = {
 	{ "enable", "0 (off) or 1 (on)", 0, 1, read_enable, write_enable },
 	{ "pid", "0 (everyone) or a process id", 0, PID_MAX_LIMIT, read_pid,
 	  write_pid },
+	{ "children", "0 (the process alone) or 1 (and those that it starts)",
+	  0, 1, read_children, write_children },
 	{ "reset", "1", 1, 1, NULL, write_reset },
 };
 
@@ -861,6 +972,14 @@ static ssize_t setting_read(struct file *file, char __user *to, size_t count,
 	return simple_read_from_buffer(to, count, pos, text, len);
 }
 
+/* The whole of it is one number, with or without a newline behind. */
+static bool parse(const struct setting *s, const char *text, size_t len,
+		  int *value)
+{
+	return strlen(text) == len && !kstrtoint(text, 10, value) &&
+	       *value >= s->min && *value <= s->max;
+}
+
 static ssize_t setting_write(struct file *file, const char __user *from,
 			     size_t count, loff_t *pos)
 {
@@ -869,16 +988,28 @@ static ssize_t setting_write(struct file *file, const char __user *from,
 	size_t len = min(count, sizeof(text) - 1);
 	int value, err;
 
-	if (copy_from_user(text, from, len))
-		return -EFAULT;
-	if (len < count || kstrtoint(text, 10, &value) || value < s->min ||
-	    value > s->max) {
-		pr_warn("%s: \"%*pE\" is not allowed, only %s\n", s->name,
-			(int)len, text, s->allowed);
+	/* Else the second half of a number would be a number, too. */
+	if (*pos) {
+		if (may_say())
+			pr_warn("%s: a value is written in one piece at the start of the file, not at offset %lld\n",
+				s->name, *pos);
 		return -EINVAL;
 	}
+	if (copy_from_user(text, from, len))
+		return -EFAULT;
+	if (len < count || !parse(s, text, len, &value)) {
+		if (may_say())
+			pr_warn("%s: \"%*pE\" is not allowed, only %s\n",
+				s->name, (int)len, text, s->allowed);
+		return -EINVAL;
+	}
+	mutex_lock(&settings_lock);
 	err = s->set(value);
-	return err ?: count;
+	mutex_unlock(&settings_lock);
+	if (err)
+		return err;
+	*pos += count;
+	return count;
 }
 
 static const struct file_operations setting_fops = {

@@ -696,6 +696,7 @@ void spf_task_exit(void)
 	struct spf_fault *f = spf_task_find();
 	struct spf_writer *w;
 
+	spf_filter_task_exit();
 	if (!f)
 		return;
 	spf_fault_exit(f);

@@ -6,8 +6,9 @@
  *
  * The arrival tracepoint is for user mode, a task's exit cannot be waited for,
  * and change_protection() is out of reach of a module; they show their hits in
- * debugfs.  Later on a function of spf's own, the canary, tells whether kprobes
- * have been silenced.
+ * debugfs.  So does what fires and is not understood: its kinds of section are
+ * unproven, which is no reason not to load.  Later on a function of spf's own,
+ * the canary, tells whether kprobes have been silenced.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -76,12 +77,7 @@ noinline void spf_canary(void)
 
 static u64 hits_of(enum spf_hook_id id)
 {
-	u64 hits = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		hits += READ_ONCE(per_cpu(spf_counters, cpu).n[SPF_N_HITS + id]);
-	return hits;
+	return spf_stats_ever(SPF_N_HITS + id);
 }
 
 bool spf_probes_fire(void)
@@ -99,8 +95,8 @@ static bool fired(enum spf_hook_id id, u64 before)
 	spf_probe_hook(id, &state);
 	if (!state.on || hits_of(id) != before)
 		return true;
-	pr_err("hook %s (%s) is set but does not fire, or was not understood; are kprobes switched off?\n",
-	       state.name, state.symbol);
+	pr_err("hook %s (%s) is set but does not fire; are kprobes switched off?\n",
+	       state.name, state.symbols);
 	return false;
 }
 

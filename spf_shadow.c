@@ -21,7 +21,7 @@
  *   bucket is tried (never waited for) inside it, to take an idle entry there.
  * - share->lock (raw spinlock) protects one place for a share.  Nothing nests
  *   inside it.  share->seq lets others read the place without it.
- * - Counts of what found no room are atomic, or single words that only grow.
+ * - What found no room is counted in atomics and in words that change by cmpxchg.
  *
  * Lifetime
  *
@@ -41,11 +41,12 @@
  *
  * When all entries are in use, one in which nothing has happened for SPF_IDLE_NS is
  * given to the next VMA, and its bucket remembers when: a fault that arrived before
- * that and finds no entry there is "overrun".
+ * that and finds no entry there, or one that was taken later, is "overrun".
  *
  * What finds no room at all is counted for its mm: faults of that mm that it may
  * have touched are "overrun", those of others are not concerned.
  */
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
@@ -173,6 +174,12 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max)
 	return sh;
 }
 
+size_t spf_shadow_bytes(const struct spf_shadow *sh)
+{
+	return sh->vmas_max * sizeof(*sh->pool) +
+	       nr_buckets(sh) * sizeof(*sh->buckets);
+}
+
 void spf_shadow_free(struct spf_shadow *sh)
 {
 	if (!sh)
@@ -180,12 +187,6 @@ void spf_shadow_free(struct spf_shadow *sh)
 	vfree(sh->buckets);
 	vfree(sh->pool);
 	vfree(sh);
-}
-
-size_t spf_shadow_bytes(const struct spf_shadow *sh)
-{
-	return sizeof(*sh) + sh->vmas_max * sizeof(*sh->pool) +
-	       nr_buckets(sh) * sizeof(*sh->buckets);
 }
 
 static void clear_pools(struct spf_shadow *sh)
@@ -220,9 +221,11 @@ void spf_shadow_clear(struct spf_shadow *sh)
 		sh->shares[i].id = 0;
 		sh->shares[i].end = 0;
 		sh->shares[i].dropped = 0;
+		sh->shares[i].strays = 0;
 	}
 	memset(sh->lost, 0, sizeof(sh->lost));
 	sh->losing = 0;
+	sh->cleared++;
 }
 
 u32 spf_shadow_used(struct spf_shadow *sh)
@@ -280,11 +283,11 @@ u32 spf_shadow_share(struct spf_shadow *sh)
 		 atomic_inc_return(&sh->share_ids);
 	struct spf_share *place = place_of(sh, id);
 	unsigned long flags = spf_spin_lock_irqsave(&place->lock);
-	u64 end = !place->id || place->end ? place->end :
-		  ktime_get_mono_fast_ns();
 
 	raw_write_seqcount_begin(&place->seq);
-	WRITE_ONCE(place->dropped, max(place->dropped, end));
+	if (place->id && place->end == OPEN)
+		WRITE_ONCE(place->strays, place->strays + 1);
+	WRITE_ONCE(place->dropped, max(place->dropped, place->end));
 	WRITE_ONCE(place->id, id);
 	WRITE_ONCE(place->end, OPEN);
 	raw_write_seqcount_end(&place->seq);
@@ -301,10 +304,13 @@ u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now)
 
 	raw_write_seqcount_begin(&place->seq);
 	now = now ?: published();
-	if (place->id == share)
+	if (place->id == share) {
 		WRITE_ONCE(place->end, now);
-	else
+	} else {
 		WRITE_ONCE(place->dropped, max(place->dropped, now));
+		if (place->strays)
+			WRITE_ONCE(place->strays, place->strays - 1);
+	}
 	raw_write_seqcount_end(&place->seq);
 	raw_spin_unlock_irqrestore(&place->lock, flags);
 	return now;
@@ -314,7 +320,7 @@ NOKPROBE_SYMBOL(spf_shadow_share_end);
 
 /*
  * When a share has ended, OPEN if it has not.  *lost: it is not known any more;
- * then it was not later than what is returned.
+ * then it was not later than what is returned, U64_MAX if it may be open.
  */
 static u64 end_of_share(struct spf_shadow *sh, u32 share, bool *lost)
 {
@@ -325,17 +331,26 @@ static u64 end_of_share(struct spf_shadow *sh, u32 share, bool *lost)
 	do {
 		seq = raw_read_seqcount_begin(&place->seq);
 		*lost = READ_ONCE(place->id) != share;
-		end = *lost ? READ_ONCE(place->dropped) :
-		      READ_ONCE(place->end);
+		if (!*lost)
+			end = READ_ONCE(place->end);
+		else if (READ_ONCE(place->strays))
+			end = U64_MAX;
+		else
+			end = READ_ONCE(place->dropped);
 	} while (read_seqcount_retry(&place->seq, seq));
 	return end;
 }
 
+/* Also one of which that is not known any more. */
 static bool is_share_open(struct spf_shadow *sh, u32 share)
 {
 	bool lost;
+	u64 end;
 
-	return share && end_of_share(sh, share, &lost) == OPEN && !lost;
+	if (!share)
+		return false;
+	end = end_of_share(sh, share, &lost);
+	return end == (lost ? U64_MAX : OPEN);
 }
 
 static bool is_section_open(struct spf_shadow *sh, const struct section *s)
@@ -352,31 +367,58 @@ static struct spf_lost *lost_of(struct spf_shadow *sh, unsigned long mm)
 	return &sh->lost[hash_long(mm, SPF_LOST_BITS)];
 }
 
-/* Something has happened to a VMA of this mm, and there is no entry for it. */
-static void lose(struct spf_shadow *sh, unsigned long mm, u64 now)
+static void lost_until(struct spf_lost *lost, u64 now)
 {
-	struct spf_lost *lost = lost_of(sh, mm);
+	s64 until = atomic64_read(&lost->until);
 
-	WRITE_ONCE(lost->until, max(READ_ONCE(lost->until), now));
+	/* It only grows, so that this comes to an end. */
+	while ((u64)until < now &&
+	       !atomic64_try_cmpxchg(&lost->until, &until, now))
+		;
+}
+
+/* A birth is lost. */
+static void lose_birth(struct spf_shadow *sh, unsigned long mm, u64 now)
+{
+	lost_until(lost_of(sh, mm), now);
 	/* Pairs with spf_shadow_quiet(): nobody skips what is lost from now on. */
 	smp_store_release(&sh->losing, 1);
 }
 
-/* A section is lost: it is open until its end is told. */
-static void lose_section(struct spf_shadow *sh, unsigned long mm, u64 now,
-			 u32 share, struct spf_handle *handle)
+/* A place of one that is over may be had: who looks finds an end that is later. */
+static bool lose_share(struct spf_shadow *sh, struct spf_lost *lost, u32 share)
+{
+	u32 i;
+
+	for (i = 0; i < SPF_LOST_SHARES; i++) {
+		u32 had = READ_ONCE(lost->shares[i]);
+
+		if (had == share)
+			return true;
+		if (!is_share_open(sh, had) &&
+		    cmpxchg(&lost->shares[i], had, share) == had)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A section is lost: it is open until its end is told.  Before the clock is read
+ * for its begin, so that who reads it later finds the loss.
+ */
+static void lose_section(struct spf_shadow *sh, unsigned long mm, u32 share,
+			 struct spf_handle *handle)
 {
 	struct spf_lost *lost = lost_of(sh, mm);
 
 	handle->index = SPF_LOST_ENTRY;
-	handle->gen = 0;
+	handle->gen = sh->cleared;
 	handle->serial = lost - sh->lost;
-	/* Two at a time are too many to remember: then it stays as it is. */
-	if (!share || (share != lost->share && is_share_open(sh, lost->share)))
+	/* More shares at a time are too many to remember: then it stays as it is. */
+	if (!share || !lose_share(sh, lost, share))
 		atomic_inc(&lost->open);
-	else
-		WRITE_ONCE(lost->share, share);
-	lose(sh, mm, now);
+	/* Pairs with spf_shadow_quiet(). */
+	smp_store_release(&sh->losing, 1);
 }
 
 static void end_lost(struct spf_shadow *sh, const struct spf_handle *handle,
@@ -384,28 +426,42 @@ static void end_lost(struct spf_shadow *sh, const struct spf_handle *handle,
 {
 	struct spf_lost *lost = &sh->lost[handle->serial];
 
-	WRITE_ONCE(lost->until, max(READ_ONCE(lost->until), now));
+	if (handle->gen != sh->cleared)
+		return;
+	lost_until(lost, now);
+	/* Pairs with spf_shadow_lost(): none open means that until is new. */
 	smp_mb__before_atomic();
 	atomic_dec(&lost->open);
+}
+
+static bool has_lost_share(struct spf_shadow *sh, const struct spf_lost *lost,
+			   u64 t0)
+{
+	bool forgotten;
+	u32 share, i;
+	u64 end;
+
+	for (i = 0; i < SPF_LOST_SHARES; i++) {
+		share = READ_ONCE(lost->shares[i]);
+		if (!share)
+			continue;
+		end = end_of_share(sh, share, &forgotten);
+		if (end > t0 || (!forgotten && end == OPEN))
+			return true;
+	}
+	return false;
 }
 
 bool spf_shadow_lost(struct spf_shadow *sh, unsigned long mm, u64 t0)
 {
 	const struct spf_lost *lost = lost_of(sh, mm);
-	u32 share = READ_ONCE(lost->share);
-	bool forgotten;
-	u64 end;
 
 	if (atomic_read(&lost->open))
 		return true;
 	/* Pairs with end_lost(). */
 	smp_rmb();
-	if (READ_ONCE(lost->until) > t0)
-		return true;
-	if (!share)
-		return false;
-	end = end_of_share(sh, share, &forgotten);
-	return end > t0 || (!forgotten && end == OPEN);
+	return (u64)atomic64_read(&lost->until) > t0 ||
+	       has_lost_share(sh, lost, t0);
 }
 
 NOKPROBE_SYMBOL(spf_shadow_lost);
@@ -454,7 +510,7 @@ static void give_free(struct spf_shadow *sh, u32 i)
 	WRITE_ONCE(sh->pool[i].vma, 0);
 	spf_spin_lock(&pool->lock);
 	WRITE_ONCE(sh->pool[i].next, pool->free);
-	pool->free = i;
+	WRITE_ONCE(pool->free, i);
 	WRITE_ONCE(pool->used, pool->used - 1);
 	raw_spin_unlock(&pool->lock);
 }
@@ -468,11 +524,21 @@ static u32 take_from(struct spf_shadow *sh, struct spf_pool *pool)
 	spf_spin_lock(&pool->lock);
 	i = pool->free;
 	if (i != SPF_NO_ENTRY) {
-		pool->free = sh->pool[i].next;
+		WRITE_ONCE(pool->free, sh->pool[i].next);
 		WRITE_ONCE(pool->used, pool->used + 1);
 	}
 	raw_spin_unlock(&pool->lock);
 	return i;
+}
+
+/* 0 when there was none, or it is too long over to be known. */
+static u64 last_share_end(struct spf_shadow *sh, const struct spf_entry *e)
+{
+	u32 share = READ_ONCE(e->share);
+	bool lost = true;
+	u64 end = share ? end_of_share(sh, share, &lost) : 0;
+
+	return lost ? 0 : end;
 }
 
 /* Caller holds the lock of the entry's bucket, or only wants a hint. */
@@ -484,6 +550,7 @@ static bool is_idle(struct spf_shadow *sh, const struct spf_entry *e, u64 now)
 
 	if (READ_ONCE(e->open) || is_share_open(sh, READ_ONCE(e->share)))
 		return false;
+	last = max(last, last_share_end(sh, e));
 	last = max(last, READ_ONCE(e->forgotten_end));
 	for (i = 0; i < nr; i++) {
 		last = max(last, READ_ONCE(e->ring[i].begin));
@@ -529,7 +596,7 @@ static bool take_idle(struct spf_shadow *sh, struct spf_bucket *held, u32 index,
 	taken = READ_ONCE(e->vma) == vma && is_idle(sh, e, now) &&
 		unlink_index(sh, b, index);
 	if (taken) {
-		WRITE_ONCE(b->taken, now);
+		WRITE_ONCE(b->taken, max(b->taken, now));
 		WRITE_ONCE(b->changed, max(b->changed, now));
 	}
 	if (b != held) {
@@ -618,8 +685,15 @@ static u32 find_or_insert(struct spf_shadow *sh, struct spf_bucket *b,
 			  const struct spf_key *key)
 {
 	u32 i = find(sh, b, key);
+	u64 taken = b->taken;
 
-	return i != SPF_NO_ENTRY ? i : insert(sh, b, key, 0);
+	if (i != SPF_NO_ENTRY)
+		return i;
+	i = insert(sh, b, key, 0);
+	/* It may have been taken from this VMA, with all that it knew. */
+	if (i != SPF_NO_ENTRY)
+		WRITE_ONCE(sh->pool[i].forgotten_end, taken);
+	return i;
 }
 
 /* Caller holds the bucket's lock. */
@@ -716,7 +790,7 @@ bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now)
 	if (i != SPF_NO_ENTRY)
 		count_open(b, &sh->pool[i], 0, now);
 	else
-		lose(sh, key->mm, now);
+		lose_birth(sh, key->mm, now);
 	write_unlock_bucket(b, flags);
 	return i != SPF_NO_ENTRY;
 }
@@ -754,14 +828,14 @@ enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
 		note_mark(&sh->pool[i], key);
 		begun = who_else(sh, &sh->pool[i], change->writer);
 		count_open(b, &sh->pool[i], !change->share, change->begin);
+	} else {
+		lose_section(sh, key->mm, change->share, handle);
 	}
 	change->begin = change->begin ?: published();
 	if (i != SPF_NO_ENTRY) {
 		count_open(b, &sh->pool[i], 0, change->begin);
 		serial = open_section(&sh->pool[i], change);
 		set_handle(sh, handle, i, serial);
-	} else {
-		lose_section(sh, key->mm, change->begin, change->share, handle);
 	}
 	write_unlock_bucket(b, flags);
 	return begun;
@@ -946,7 +1020,7 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 	}
 	set_handle(sh, handle, i, parent->serial);
 	if (known && i == SPF_NO_ENTRY)
-		lose_section(sh, child->mm, now, 0, handle);
+		lose_section(sh, child->mm, 0, handle);
 	write_unlock_bucket(b, flags);
 	return i != SPF_NO_ENTRY;
 }
@@ -1103,20 +1177,32 @@ static void look_at_moved(const struct section *s, const struct spf_span *span,
 	seen->flags |= effect_in(READ_ONCE(s->what)) == SPF_EFFECT_FLAGS;
 }
 
-/* When it has ended.  What is not known any more is a loss for who needs it. */
-static u64 end_of(struct spf_shadow *sh, const struct section *s,
-		  const struct spf_span *span, struct spf_seen *seen)
+/* When it has ended.  Return: false when nobody knows whether that was by @t0. */
+static bool end_of(struct spf_shadow *sh, const struct section *s, u64 t0,
+		   u64 *end)
 {
-	u64 end = READ_ONCE(s->end);
 	bool lost;
 
-	if (likely(!(end & SHARED)))
-		return end;
-	end = end_of_share(sh, end, &lost);
-	if (!lost)
-		return end;
-	seen->overrun |= end > span->t0;
-	return max(READ_ONCE(s->begin), min(end, span->t0));
+	*end = READ_ONCE(s->end);
+	if (likely(!(*end & SHARED)))
+		return true;
+	*end = end_of_share(sh, *end, &lost);
+	if (!lost || *end <= t0)
+		return true;
+	*end = READ_ONCE(s->begin);
+	return false;
+}
+
+/* All that is told of a section only if it is known when it has ended. */
+static void look_at_end(const struct spf_entry *e, const struct section *s,
+			const struct spf_span *span, struct spf_seen *seen,
+			u64 begin, u64 end)
+{
+	if (end > span->t0 && end <= span->until)
+		seen->ended = true;
+	look_at_mark(e, s, span, seen, begin, end);
+	if (begin <= span->t0)
+		look_at_past(s, span, seen, begin, end);
 }
 
 /*
@@ -1137,14 +1223,12 @@ static void look_at_ring(struct spf_shadow *sh, const struct spf_entry *e,
 
 		if (begin > span->t1)
 			continue;
-		end = end_of(sh, s, span, seen);
-		if (end > span->t0 && end <= span->until)
-			seen->ended = true;
-		look_at_mark(e, s, span, seen, begin, end);
-		if (begin <= span->t0) {
-			look_at_past(s, span, seen, begin, end);
+		if (end_of(sh, s, span->t0, &end))
+			look_at_end(e, s, span, seen, begin, end);
+		else
+			seen->overrun = true;
+		if (begin <= span->t0)
 			continue;
-		}
 		if (begin > span->until)
 			seen->later = true;
 		else

@@ -31,17 +31,23 @@ void spf_stats_exit(void)
 	free_percpu(spf_cold_counters);
 }
 
-static u64 sum_of(unsigned int i)
+static u64 read_cpu(unsigned int cpu, unsigned int counter)
+{
+	const u64 *hot = per_cpu_ptr(&spf_counters, cpu)->n;
+	const u64 *cold = per_cpu_ptr(spf_cold_counters, cpu)->n;
+
+	return counter < SPF_NR_HOT ? READ_ONCE(hot[counter]) :
+	       READ_ONCE(cold[counter - SPF_NR_HOT]);
+}
+
+u64 spf_stats_ever(unsigned int counter)
 {
 	unsigned int cpu;
 	u64 sum = 0;
 
 	/* Possible, not online: what an offlined CPU has counted stays true. */
 	for_each_possible_cpu(cpu)
-		sum += i < SPF_NR_HOT ?
-		       READ_ONCE(per_cpu_ptr(&spf_counters, cpu)->n[i]) :
-		       READ_ONCE(per_cpu_ptr(spf_cold_counters,
-					     cpu)->n[i - SPF_NR_HOT]);
+		sum += read_cpu(cpu, counter);
 	return sum;
 }
 
@@ -54,7 +60,7 @@ static void sum_cpus(struct spf_counters *sum)
 	unsigned int i;
 
 	for (i = SPF_NR_COUNTERS; i-- > 0;) {
-		sum->n[i] = sum_of(i);
+		sum->n[i] = spf_stats_ever(i);
 		/* Pairs with the order in which a handler counts. */
 		smp_rmb();
 	}

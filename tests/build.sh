@@ -22,8 +22,18 @@ known_features() {
 	cat <<-'EOT'
 		5.10 CHANGE_PROTECTION_VMA_FIRST MUST_PASS PMD_DEVMAP VM_NEXT
 		6.1 CHANGE_PROTECTION_NEWPROT FAULT_COMPLETED GET_KRETPROBE MUST_PASS PMD_DEVMAP
-		6.12 FAULT_COMPLETED GET_KRETPROBE MM_SEQCOUNT MUST_PASS PMD_DEVMAP VMA_LOCK VMA_RWSEM
-		7.3 COLLAPSE_ORDER EXIT_GROUP_DEAD FAULT_COMPLETED GET_KRETPROBE MM_SEQCOUNT MUST_PASS VMA_LOCK
+		6.12 FAULT_COMPLETED GET_KRETPROBE MM_SEQCOUNT MUST_PASS OBJPOOL PMD_DEVMAP VMA_LOCK VMA_RWSEM
+		7.3 COLLAPSE_ORDER EXIT_GROUP_DEAD FAULT_COMPLETED GET_KRETPROBE MM_SEQCOUNT MUST_PASS OBJPOOL VMA_LOCK
+	EOT
+}
+
+# Forms of functions that a kernel's headers contradict: they declare another.
+known_contradictions() {
+	cat <<-'EOT'
+		5.10 CHANGE_PROTECTION MOVE_PAGE_TABLES_STACK VMA_MERGE_NAME VMA_MERGE_VMI
+		6.1 CHANGE_PROTECTION MOVE_PAGE_TABLES_STACK VMA_MERGE VMA_MERGE_VMI
+		6.12
+		7.3
 	EOT
 }
 
@@ -43,13 +53,79 @@ builds() {
 }
 
 features_of() {
-	sed -nE 's/^#define SPF_HAVE_([A-Z_]+) 1$/\1/p' \
+	sed -nE "s/^#define SPF_HAVE_([A-Z_]+) $2\$/\1/p" \
 		"build/$1/generated/spf/features.h" | sort | xargs
 }
 
 features() {
-	same "features of $1" "$(features_of "$1")" \
-		"$(known_features | sed -n "s/^$1 //p")"
+	same "features of $1" \
+		"$(features_of "$1" 1 | xargs -n 1 | grep -v ^PROTO_ | xargs)" \
+		"$(known_features | sed -n "s/^$1 //p")" &&
+		same "contradictions of $1" \
+			"$(features_of "$1" 0 | xargs -n 1 | sed -n 's/^PROTO_//p' | xargs)" \
+			"$(known_contradictions | sed -n "s/^$1 *//p")"
+}
+
+# answers DECLARATION: what the checks of vma_merge say of a header that has it,
+# and what compat.h makes of that: position of the mm, refuted
+answers() {
+	local check defines=() dir=$work/fake
+	mkdir -p "$dir/linux"
+	cat >"$dir/linux/mm.h" <<-EOT
+		struct mm_struct;
+		struct vma_iterator;
+		struct vm_area_struct;
+		struct anon_vma;
+		struct anon_vma_name;
+		struct file;
+		struct mempolicy;
+		struct vm_userfaultfd_ctx { void *ctx; };
+		typedef unsigned long pgoff_t;
+		$1
+	EOT
+	for check in vma_merge vma_merge_name vma_merge_vmi; do
+		gcc -fsyntax-only -I"$dir" "feature/proto_$check.c" 2>/dev/null
+		defines+=("-DSPF_HAVE_PROTO_${check^^}=$((! $?))")
+	done
+	{
+		for check in SPF_MERGE_MM SPF_REFUTED_VMA_MERGE; do
+			sed -n "/^#define $check /,/[^\\\\]\$/p" include/spf/compat.h
+		done
+		echo "mm SPF_MERGE_MM refuted SPF_REFUTED_VMA_MERGE"
+	} | gcc -E -P "${defines[@]}" - | awk '
+		# No operator is left but ! and &&.
+		function truth(text,	n, i, term, value) {
+			gsub(/[() ]/, "", text)
+			value = 1
+			for (n = split(text, term, "&&"); n; n--) {
+				i = gsub(/!/, "", term[n])
+				value = value && (i % 2 ? !(term[n] + 0) : term[n] + 0)
+			}
+			return value
+		}
+		/^mm/ {
+			split($0, part, /mm|refuted/)
+			print "mm=" truth(part[2]), "refuted=" truth(part[3])
+		}'
+}
+
+# The rest of the arguments is the same in all of them.
+merge_forms() {
+	local rest='struct vm_area_struct *, unsigned long, unsigned long,
+		unsigned long, struct anon_vma *, struct file *, pgoff_t,
+		struct mempolicy *, struct vm_userfaultfd_ctx'
+	local merge='struct vm_area_struct *vma_merge'
+	same "up to 5.16" "$(answers "$merge(struct mm_struct *, $rest);")" \
+		"mm=0 refuted=0" &&
+		same "5.17 to 6.2" \
+			"$(answers "$merge(struct mm_struct *, $rest, struct anon_vma_name *);")" \
+			"mm=0 refuted=0" &&
+		same "6.3 to 6.6" \
+			"$(answers "$merge(struct vma_iterator *, struct mm_struct *, $rest, struct anon_vma_name *);")" \
+			"mm=1 refuted=0" &&
+		same "private" "$(answers '')" "mm=0 refuted=0" &&
+		same "another" "$(answers "$merge(struct vma_merge_struct *);")" \
+			"mm=0 refuted=1"
 }
 
 # refused SENTENCE MAKE-ARGUMENT...: the first that building says of an error
@@ -73,6 +149,22 @@ refused() {
 without_option() {
 	refused "spf: needs a kernel with CONFIG_$1" \
 		KCFLAGS="-include $work/without-$1.h"
+}
+
+with_lto() {
+	printf '#include <linux/kconfig.h>\n#define CONFIG_LTO_CLANG 1\n' >"$work/lto.h"
+	refused 'spf: needs a kernel without CONFIG_LTO_CLANG' \
+		KCFLAGS="-include $work/lto.h"
+}
+
+# A header that declares what every figure comes from in another way.
+other_prototype() {
+	mkdir -p "$work/other/linux"
+	# The last that compat.h includes.
+	printf '#include_next <linux/version.h>\n#define up_write spf_other\nvoid up_write(int);\n' \
+		>"$work/other/linux/version.h"
+	refused "conflicting types for 'spf_other'" \
+		LANG=C NOSTDINC_FLAGS="-nostdinc -I$work/other"
 }
 
 prepare_without() {
@@ -156,6 +248,9 @@ prepare_without KPROBES TRACEPOINTS DEBUG_FS SMP
 for option in KPROBES TRACEPOINTS DEBUG_FS SMP; do
 	report "a kernel without CONFIG_$option: one sentence" without_option "$option"
 done
+report "a kernel with CONFIG_LTO_CLANG: one sentence" with_lto
+report "a kernel whose up_write is another: the error that says so" other_prototype
+report "vma_merge: the form is told, and another one is refuted" merge_forms
 report "a kernel before 5.10: one sentence" too_old
 report "no compiler: the first real error" no_compiler
 report "a broken header tree: the first real error" broken_header

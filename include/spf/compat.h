@@ -8,6 +8,7 @@
 #define SPF_COMPAT_H
 
 #include <linux/kprobes.h>
+#include <linux/log2.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -35,6 +36,10 @@
 
 #if defined(CONFIG_PREEMPT_RT)
 #error "spf needs a kernel without CONFIG_PREEMPT_RT: it reads who has mmap_lock"
+#endif
+
+#if defined(CONFIG_LTO_CLANG)
+#error "spf needs a kernel without CONFIG_LTO_CLANG: functions are inlined across files there"
 #endif
 
 #ifndef SPF_REQUIREMENTS_ONLY
@@ -86,6 +91,16 @@ static inline struct vm_area_struct *spf_vma_next(struct vm_area_struct *vma)
 }
 #endif
 
+/* The tree of VMAs, to be compared; NULL where there is another kind of tree. */
+static inline const void *spf_vma_tree(const struct mm_struct *mm)
+{
+#if SPF_HAVE_VM_NEXT
+	return NULL;
+#else
+	return mm ? &mm->mm_mt : NULL;
+#endif
+}
+
 /*
  * Does do_brk_flags() change the heap's VMA itself?  From the maple tree (6.1)
  * until vma_prepare() (6.3); per-VMA locks came a release later.
@@ -101,6 +116,44 @@ static inline unsigned long spf_brk_flags(const struct mm_struct *mm)
 	return 0;
 #endif
 }
+
+/*
+ * Do the kernel's headers declare a function in another way than spf decodes its
+ * arguments?  Not where they declare none: it is private to the kernel's own
+ * files, and what it is passed is looked at hit by hit.  Nor where they have one
+ * of several forms that are known.
+ */
+#define SPF_REFUTED_CHANGE_PROTECTION \
+	(!SPF_HAVE_CHANGE_PROTECTION_VMA_FIRST && \
+	 !SPF_HAVE_CHANGE_PROTECTION_NEWPROT && \
+	 !SPF_HAVE_PROTO_CHANGE_PROTECTION)
+#define SPF_REFUTED_COPY_PAGE_RANGE	(!SPF_HAVE_PROTO_COPY_PAGE_RANGE)
+#define SPF_REFUTED_DO_MADVISE		(!SPF_HAVE_PROTO_DO_MADVISE)
+#define SPF_REFUTED_DO_MUNMAP		(!SPF_HAVE_PROTO_DO_MUNMAP)
+#define SPF_REFUTED_EXPAND_DOWNWARDS	(!SPF_HAVE_PROTO_EXPAND_DOWNWARDS)
+#define SPF_REFUTED_MOVE_PAGE_TABLES \
+	(!SPF_HAVE_PROTO_MOVE_PAGE_TABLES && \
+	 !SPF_HAVE_PROTO_MOVE_PAGE_TABLES_STACK)
+#define SPF_REFUTED_MPOL_REBIND_MM	(!SPF_HAVE_PROTO_MPOL_REBIND_MM)
+#define SPF_REFUTED_PMDP_COLLAPSE_FLUSH	(!SPF_HAVE_PROTO_PMDP_COLLAPSE_FLUSH)
+#define SPF_REFUTED_UNLINK_ANON_VMAS	(!SPF_HAVE_PROTO_UNLINK_ANON_VMAS)
+#define SPF_REFUTED_VM_AREA_ALLOC	(!SPF_HAVE_PROTO_VM_AREA_ALLOC)
+#define SPF_REFUTED_VMA_ADJUST		(!SPF_HAVE_PROTO_VMA_ADJUST)
+#define SPF_REFUTED_VMA_MERGE \
+	(!SPF_HAVE_PROTO_VMA_MERGE && !SPF_HAVE_PROTO_VMA_MERGE_NAME && \
+	 !SPF_HAVE_PROTO_VMA_MERGE_VMI)
+#define SPF_REFUTED_VMA_SET_PAGE_PROT	(!SPF_HAVE_PROTO_VMA_SET_PAGE_PROT)
+#define SPF_REFUTED_WALK_PAGE_RANGE	(!SPF_HAVE_PROTO_WALK_PAGE_RANGE)
+#define SPF_REFUTED_WALK_PAGE_RANGE_VMA	(!SPF_HAVE_PROTO_WALK_PAGE_RANGE_VMA)
+
+/*
+ * Position of the mm among the arguments of vma_merge(): behind an iterator where
+ * the headers say so (6.3 to 6.6).  Before, they have one of the other forms;
+ * later, it is private and another hook is set in its place.
+ */
+#define SPF_MERGE_MM \
+	(SPF_HAVE_PROTO_VMA_MERGE_VMI && !SPF_HAVE_PROTO_VMA_MERGE && \
+	 !SPF_HAVE_PROTO_VMA_MERGE_NAME)
 
 /* Positions among the arguments of change_protection(). */
 #if SPF_HAVE_CHANGE_PROTECTION_VMA_FIRST
@@ -127,6 +180,22 @@ static inline unsigned long spf_brk_flags(const struct mm_struct *mm)
 #define SPF_TP_COLLAPSE	void *data, struct mm_struct *mm, int isolated, \
 			int status
 #endif
+
+/*
+ * What the instances of a return probe take: since 6.7 they are in a pool that
+ * has for each CPU a ring with room for all of them.
+ */
+static inline u64 spf_instances_bytes(unsigned int nr, size_t data_size)
+{
+	u64 bytes = (u64)nr * (sizeof(struct kretprobe_instance) + data_size);
+
+#if SPF_HAVE_OBJPOOL
+	bytes += (u64)num_possible_cpus() *
+		 (sizeof(struct objpool_slot) +
+		  roundup_pow_of_two(nr) * sizeof(void *));
+#endif
+	return bytes;
+}
 
 static inline struct kretprobe *spf_kretprobe_of(struct kretprobe_instance *ri)
 {

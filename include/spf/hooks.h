@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include <spf/clone.h>
+
 /*
  * X(id, name), in the order of registration: what a fault needs to be judged is
  * there before the first fault arrives, and a hook that another one needs, or
@@ -16,6 +18,7 @@
 #define SPF_HOOKS(X) \
 	X(CANARY,	"canary") \
 	X(EXIT,		"task_exit") \
+	X(TASK_FORK,	"task_fork") \
 	X(FREE,		"vma_free") \
 	X(FREE_EXIT,	"vma_free_exit") \
 	X(BORN,		"vma_alloc") \
@@ -79,17 +82,21 @@ enum spf_hook_id { SPF_HOOKS(SPF_ENUM_HOOK) SPF_NR_HOOKS };
 /**
  * struct spf_hook_state - what debugfs shows of a hook
  * @name: logical name
- * @symbol: the kernel symbol or tracepoint it was found under, or the one
- *	that was tried first while it is off
+ * @symbols: the kernel symbols, or the tracepoint, where it is set, with commas;
+ *	the one that was tried first while it is off
  * @type: "tracepoint", "kprobe" or "kretprobe"
  * @mandatory: without it nothing is loaded
  * @on: registered now
+ * @proven: on, and there is no reason to doubt what it tells
  * @why: why it is off: "absent" (this kernel has no such symbol), "replaced"
  *	(another hook does it better), "needs" (a hook it cannot do without is
- *	off), "unused" (not what this kernel does there), "error" or, with all
- *	of them, "disabled"; "none" while it is on
+ *	off), "unused" (not what this kernel does there), "prototype" (its
+ *	headers declare the function in another way) or, with all of them,
+ *	"disabled"; or why it is not proven: "arguments" (they are not what was
+ *	expected), "clones" (not all copies of the function are probed); or
+ *	"none"
  * @feeds: kinds of write section that it records or helps to tell, BIT(kind)
- * @address: of the probed instruction, 0 for a tracepoint or while off
+ * @address: of the first probed instruction, NULL for a tracepoint or while off
  * @missed: calls that could not be followed to their return because every
  *	instance was in use, since the last reset
  * @reentry: calls not seen because they came from inside a probe, since the
@@ -97,13 +104,14 @@ enum spf_hook_id { SPF_HOOKS(SPF_ENUM_HOOK) SPF_NR_HOOKS };
  */
 struct spf_hook_state {
 	const char *name;
-	const char *symbol;
+	char symbols[SPF_CLONES_MAX * SPF_SYMBOL_LEN];
 	const char *type;
 	bool mandatory;
 	bool on;
+	bool proven;
 	const char *why;
 	u32 feeds;
-	unsigned long address;
+	const void *address;
 	u64 missed;
 	u64 reentry;
 };
@@ -130,8 +138,8 @@ void spf_probe_exit(void);
  * Off removes every probe, so that nothing of spf is left on the fault path.
  * Faults in flight are counted as lost.  On starts with an empty shadow table
  * and makes the self-check.
- * Return: 0, or the errno of the hook that could not be registered or of the
- * self-check; the hooks are then all off.
+ * Return: 0, or the errno of the hook that could not be registered, be it only
+ * one that may be absent, or of the self-check; the hooks are then all off.
  */
 int spf_probe_enable(bool on);
 
@@ -153,11 +161,21 @@ void spf_probe_reset(void);
 void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state);
 
 /**
- * spf_probe_kinds - kinds of write section that are recorded now
- *
- * Return: BIT(kind) for each
+ * struct spf_kinds - kinds of write section, BIT(kind) for each
+ * @seen: those that are recorded now
+ * @unproven: those, among the seen or not, that the kernel has, and that may be
+ *	missed: a hook that feeds them is not proven; or what tells them has
+ *	happened, and never a section
  */
-u32 spf_probe_kinds(void);
+struct spf_kinds {
+	u32 seen;
+	u32 unproven;
+};
+
+/**
+ * spf_probe_kinds - which kinds are recorded now?
+ */
+struct spf_kinds spf_probe_kinds(void);
 
 /**
  * spf_probe_arrivals - is the arrival of a fault seen?
@@ -179,12 +197,16 @@ bool spf_probe_swapin(void);
  * @vmas: entries of the shadow table in use
  * @tasks: entries of the task table in use
  * @pending: faults whose verdict waits for what a writer will do
+ * @tables_bytes: size of the tables
+ * @instances_bytes: of what return probes need for the calls that they follow
  */
 struct spf_gauges {
 	u32 in_flight;
 	u32 vmas;
 	u32 tasks;
 	u64 pending;
+	u64 tables_bytes;
+	u64 instances_bytes;
 };
 
 void spf_probe_gauges(struct spf_gauges *g);
@@ -194,8 +216,5 @@ void spf_probe_gauges(struct spf_gauges *g);
  * and compare the kernel's own write marks with them at every fault.
  */
 extern bool spf_verify;
-
-/* Thread group whose faults and sections are counted; 0: everyone's. */
-extern int spf_pid;
 
 #endif /* SPF_HOOKS_H */

@@ -63,6 +63,7 @@ struct spf_historic {
  * @unsafe: if one of these holds for a fault that it completes, it should not
  *	have; 0 for a design that is safe
  * @maybe: SPF_MAYBE_* that make a completed fault possible
+ * @kinds: kinds of write section that its verdicts depend on, BIT(enum spf_kind)
  * @historic: names for its reasons, the first set that holds one counts
  *
  * The order of the checks is that of SPF_REASONS.
@@ -75,6 +76,7 @@ struct spf_design {
 	u64 final;
 	u64 unsafe;
 	u32 maybe;
+	u32 kinds;
 	const struct spf_historic *historic;
 };
 

@@ -12,6 +12,7 @@
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 
+#include <spf/filter.h>
 #include <spf/hold.h>
 #include <spf/hooks.h>
 #include <spf/shadow.h>
@@ -33,14 +34,6 @@ static inline u64 spf_now(void)
 static inline u64 spf_elapsed(u64 from, u64 to)
 {
 	return likely(to > from) ? to - from : 0;
-}
-
-/* Is this thread group one whose figures were asked for? */
-static inline bool spf_wanted(void)
-{
-	int pid = READ_ONCE(spf_pid);
-
-	return !pid || pid == current->tgid;
 }
 
 /* spf_fault.c */

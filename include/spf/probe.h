@@ -8,6 +8,7 @@
 #include <linux/kprobes.h>
 #include <linux/tracepoint.h>
 
+#include <spf/clone.h>
 #include <spf/hooks.h>
 #include <spf/pipe.h>
 
@@ -22,21 +23,51 @@ enum spf_hook_type {
 /*
  * How many calls of one function may be between entry and return at a time.
  * A fault can sleep, so that every task with a record needs one, and every CPU
- * one more for the calls that the entry handler rejects.  A write section can
- * sleep as well, but few run at once.
+ * one more for the calls that the entry handler rejects; but not more than
+ * SPF_INSTANCES_MAX, as the kernel frees all of a probe in one go.  A write
+ * section can sleep as well, but few run at once.
  */
 #define SPF_INSTANCES_TASKS	0
 #define SPF_INSTANCES_WRITERS	512
+#define SPF_INSTANCES_MAX	2048
+
+/* What a decoder makes of the arguments of a call. */
+enum spf_decoded {
+	SPF_NOT_UNDERSTOOD,	/* they are not what it expects */
+	SPF_NOTHING,		/* this call changes nothing here */
+	SPF_TOUCHED,
+};
+
+/**
+ * struct spf_point - one place where a hook is set
+ * @hook: whose
+ * @symbol: name of the place
+ * @address: where it is; 0: found by its name
+ * @tp: the tracepoint
+ * @kp: the probe of a SPF_HOOK_KPROBE
+ * @rp: the probe of a SPF_HOOK_KRETPROBE
+ */
+struct spf_point {
+	struct spf_hook *hook;
+	char symbol[SPF_SYMBOL_LEN];
+	unsigned long address;
+	union {
+		struct tracepoint *tp;
+		struct kprobe kp;
+		struct kretprobe rp;
+	};
+};
 
 /**
  * struct spf_hook - one row of the table
- * @symbols: where to find it, the first that exists is taken
+ * @symbols: where to find it, the first that exists is taken, with its clones
  * @type: how it is probed
  * @mandatory: refuse to load without it, unless @instead is on
  * @needs: a hook without which this one says nothing, or SPF_NR_HOOKS
  * @or_needs: another hook that will do in place of @needs, or SPF_NR_HOOKS
  * @instead: a hook that makes this one superfluous, or SPF_NR_HOOKS
  * @unused: on this kernel the function does not do what is wanted of it
+ * @refuted: the kernel's headers declare it in another way than it is decoded
  * @kind: enum spf_kind of what it records, or of what it tells its callees;
  *	SPF_NR_KINDS if that is told by the arguments or by a caller
  * @records: BIT() of the kinds that it records
@@ -48,14 +79,12 @@ enum spf_hook_type {
  * @ret: handler at the return; not called when @entry returned nonzero
  * @data_size: what @entry leaves for @ret
  * @instances: SPF_INSTANCES_*
- * @touch: for sections: what the function's arguments are about; false when
- *	this call changes nothing
- * @symbol: the one it was found under
+ * @touch: for sections: what the function's arguments are about
+ * @points: where it is set
+ * @nr_points: number of them, while it is on
  * @on: registered
+ * @partial: but not everywhere where it would have to be
  * @why: why not, see struct spf_hook_state
- * @tp: the tracepoint while on
- * @kp: the probe of a SPF_HOOK_KPROBE
- * @rp: the probe of a SPF_HOOK_KRETPROBE
  * @missed: calls lost before this registration
  * @reentry: idem
  * @base_missed: @missed at the last reset
@@ -69,6 +98,7 @@ struct spf_hook {
 	enum spf_hook_id or_needs;
 	enum spf_hook_id instead;
 	bool unused;
+	bool refuted;
 	u8 kind;
 	u32 records;
 	bool by_caller;
@@ -79,14 +109,14 @@ struct spf_hook {
 	kretprobe_handler_t ret;
 	size_t data_size;
 	int instances;
-	bool (*touch)(struct pt_regs *regs, struct spf_touch *touch);
+	enum spf_decoded (*touch)(struct pt_regs *regs,
+				  struct spf_touch *touch);
 
-	const char *symbol;
+	struct spf_point points[SPF_CLONES_MAX];
+	unsigned int nr_points;
 	bool on;
+	bool partial;
 	const char *why;
-	struct tracepoint *tp;
-	struct kprobe kp;
-	struct kretprobe rp;
 	u64 missed;
 	u64 reentry;
 	u64 base_missed;

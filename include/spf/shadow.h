@@ -6,7 +6,7 @@
  * are written down at the top of spf_shadow.c.  Nothing here knows about mm
  * types: an mm and a VMA are numbers that are compared and never followed.
  *
- * Times are nanoseconds of one monotonic clock and are never 0.
+ * Times are nanoseconds of one monotonic clock, never 0 and below 2^63.
  */
 #ifndef SPF_SHADOW_H
 #define SPF_SHADOW_H
@@ -55,27 +55,36 @@ struct spf_pool {
 
 #define SPF_POOLS_MAX		64U
 
-/* Sections that many VMAs have open and that end together. */
+/*
+ * Sections that many VMAs have open and that end together.  strays: those that were
+ * open when their place was taken, and still are.
+ */
 struct spf_share {
 	raw_spinlock_t lock;
 	seqcount_t seq;
 	u32 id;			/* 0 for none */
 	u64 end;		/* 0 while they are open */
 	u64 dropped;		/* latest end of one that was kept here before */
+	u32 strays;
 };
 
 #define SPF_SHARES		256U
 
+#define SPF_LOST_SHARES		4
+
 /* What of the mms that share this place found no room. */
 struct spf_lost {
-	atomic_t open;		/* sections that are open */
-	u32 share;		/* the last one that a share would end; 0 for none */
-	u64 until;		/* when the last one ended, or was born */
+	atomic_t open;		/* sections that are open; no share's */
+	u32 shares[SPF_LOST_SHARES];	/* of sections; 0 for none */
+	atomic64_t until;	/* when the last one ended, or was born */
 };
 
 #define SPF_LOST_BITS		8
 
-/* losing: something has found no room since the table was cleared. */
+/*
+ * losing: something has found no room since the table was cleared; cleared: how often
+ * it was.
+ */
 struct spf_shadow {
 	struct spf_entry *pool;
 	struct spf_bucket *buckets;
@@ -83,6 +92,7 @@ struct spf_shadow {
 	u32 bucket_bits;
 	u32 nr_pools;
 	u32 losing;
+	u32 cleared;
 	atomic_t share_ids;
 	struct spf_pool pools[SPF_POOLS_MAX];
 	struct spf_share shares[SPF_SHARES];
@@ -168,7 +178,8 @@ struct spf_range {
  * struct spf_handle - names one recorded write section, from begin to end
  * @index: entry in the pool, SPF_NO_ENTRY when there is none, SPF_LOST_ENTRY when
  *	it found no room
- * @gen: the entry's generation, so that a reused entry is told apart
+ * @gen: the entry's generation, so that a reused entry is told apart; of what found
+ *	no room, that of the table
  * @serial: which section of that generation; of what found no room, where that
  *	is counted
  */
@@ -205,7 +216,7 @@ struct spf_span {
  * @later: a section began in (@until, @t1]
  * @past: one with a hold had ended by @t0
  * @last: that one, the last of several (valid if @past)
- * @last_end: when that one ended
+ * @last_end: when that one ended, or a later time by @t0 if that is forgotten
  * @outside: what began first in (@t0, @t1] found bounds without the address;
  *	not told when @odd
  * @page: the range of a section behind @odd or @moved covers the address
@@ -272,16 +283,16 @@ struct spf_seen {
 struct spf_shadow *spf_shadow_alloc(u32 vmas_max);
 
 /**
+ * spf_shadow_bytes - memory that it takes
+ * @sh: the table
+ */
+size_t spf_shadow_bytes(const struct spf_shadow *sh);
+
+/**
  * spf_shadow_free - free a table that nobody uses any more
  * @sh: the table, or NULL
  */
 void spf_shadow_free(struct spf_shadow *sh);
-
-/**
- * spf_shadow_bytes - its memory
- * @sh: the table
- */
-size_t spf_shadow_bytes(const struct spf_shadow *sh);
 
 /**
  * spf_shadow_clear - forget everything
@@ -359,19 +370,20 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
  * spf_shadow_share - sections that are about to begin will end together
  * @sh: the table
  *
- * However many VMAs have one open, it takes one step to end them.
+ * However many VMAs have one open, it takes one step to end them.  A VMA has one
+ * section of a share, and no two shares open at a time: a fork has mmap_lock.
  * Return: their share, never 0.
  */
 u32 spf_shadow_share(struct spf_shadow *sh);
 
 /**
- * spf_shadow_share_end - they end
+ * spf_shadow_share_end - they end; once
  * @sh: the table
  * @share: from spf_shadow_share()
  * @now: when; 0 for the moment in which it is recorded
  *
- * Of SPF_SHARES later ones, one takes the place: a fault that is older than that is
- * "overrun".  Return: when.
+ * Of SPF_SHARES later ones, one takes the place.  A fault that is older than the end
+ * is "overrun" then, and every fault as long as they have not ended.  Return: when.
  */
 u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now);
 
@@ -385,7 +397,8 @@ u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now);
  *
  * A fault in the child's range that arrived before the split would have found
  * the parent.  Other sections open on the parent are closed at @now in the
- * copy, because their end will be reported for the parent only.  In the copy the
+ * copy, because their end will be reported for the parent only, but not those of a
+ * share, which end in both.  In the copy the
  * split itself is SPF_EFFECT_OTHER: the address was taken from the parent.
  * Return: false when the parent's past is not known or the table is full.
  */

@@ -15,6 +15,9 @@
 #include <spf/hooks.h>
 #include <spf/reason.h>
 
+/* With more losses, of all there is, a figure would mislead. */
+#define SPF_LOSS_LIMIT_PERCENT	1
+
 /* Bucket n counts times in [2^(n-1), 2^n) ns, bucket 0 those of 0. */
 #define SPF_HIST_BUCKETS	65
 
@@ -99,6 +102,9 @@ enum spf_compare {
  * SPF_N_WAIT_NS, SPF_N_SERVICE_NS: sums behind the two histograms
  * SPF_N_WAIT_SAVED_NS: wait of blocked faults that seqcount completed
  * SPF_N_REASON: faults by the reason of seqcount
+ * SPF_N_MISREAD: by enum spf_hook_id: hits whose arguments were not understood
+ * SPF_N_SEEN: by enum spf_kind: sections of whomever
+ * SPF_N_TOLD: by enum spf_kind: calls that should have had such a section
  *
  * By enum spf_design_id, for all but seqcount:
  * SPF_N_DESIGN: faults by reason, see spf_n_design(); not those that completed
@@ -153,7 +159,10 @@ enum spf_counter {
 	/* From here on with spf_add_cold() and spf_count_cold(). */
 	SPF_N_NESTED = SPF_NR_HOT,
 	SPF_N_CONCURRENT = SPF_N_NESTED + SPF_NR_KINDS,
-	SPF_N_BLAME_ABORTS = SPF_N_CONCURRENT + SPF_NR_KINDS,
+	SPF_N_MISREAD = SPF_N_CONCURRENT + SPF_NR_KINDS,
+	SPF_N_SEEN = SPF_N_MISREAD + SPF_NR_HOOKS,
+	SPF_N_TOLD = SPF_N_SEEN + SPF_NR_KINDS,
+	SPF_N_BLAME_ABORTS = SPF_N_TOLD + SPF_NR_KINDS,
 	SPF_N_BLAME_POSSIBLE = SPF_N_BLAME_ABORTS + SPF_NR_KINDS,
 	SPF_N_BLAME_OPEN_NS = SPF_N_BLAME_POSSIBLE + SPF_NR_KINDS,
 	SPF_N_SCOPE = SPF_N_BLAME_OPEN_NS + SPF_NR_KINDS,
@@ -293,6 +302,12 @@ static inline void spf_hist(unsigned int hist, u64 ns)
  * are exact only when nothing faults meanwhile.
  */
 void spf_stats_sum(struct spf_counters *sum, u64 *generation, u64 *since);
+
+/**
+ * spf_stats_ever - one counter since the module was loaded, whatever was reset
+ * @counter: as for spf_add() or spf_add_cold()
+ */
+u64 spf_stats_ever(unsigned int counter);
 
 /**
  * spf_stats_reset - take a new baseline

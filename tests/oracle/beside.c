@@ -40,8 +40,30 @@ static bool facts_fit(const struct fault *f)
 #define BY_WRITERS \
 	(SPF_BIT(VMA_ABSENT) | SPF_BIT(SEQ_ODD) | SPF_BIT(OUT_OF_BOUNDS) | \
 	 SPF_BIT(SEQ_MOVED) | SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS) | \
-	 SPF_BIT(FLAGS_DIFFER) | SPF_BIT(COUNT_DIFFERS) | SPF_BIT(MM_ODD) | \
-	 SPF_BIT(MM_MOVED) | SPF_BIT(WRITE_LOCKED))
+	 SPF_BIT(UNSAFE) | SPF_BIT(FLAGS_DIFFER) | SPF_BIT(COUNT_DIFFERS) | \
+	 SPF_BIT(MM_ODD) | SPF_BIT(MM_MOVED) | SPF_BIT(WRITE_LOCKED))
+
+/* TASK_SIZE_MAX of x86-64 with four levels of page tables, and with five. */
+static const __u64 user_ends[USER_ENDS] = {
+	(1ULL << 47) - ORACLE_PAGE, (1ULL << 56) - ORACLE_PAGE
+};
+
+/*
+ * An address of the kernel's is one by its number alone.  How many levels the
+ * machine has, the trace does not say; but all its faults have to agree on that.
+ */
+static bool address_fits(struct comparison *c, const struct fault *f)
+{
+	bool said = f->facts & SPF_BIT(KERNEL_ADDRESS);
+	unsigned int i, ends = c->user_ends;
+
+	for (i = 0; i < USER_ENDS; i++)
+		if (f->address >= user_ends[i] ? !said : said)
+			ends &= ~(1U << i);
+	if (ends)
+		c->user_ends = ends;
+	return ends && implies(said, !f->vma && !f->end);
+}
 
 static void compare_facts(struct comparison *c, const struct fault *f,
 			  const struct judgement *j)
@@ -49,6 +71,9 @@ static void compare_facts(struct comparison *c, const struct fault *f,
 	if (f->facts & BY_WRITERS)
 		differ(c, DIFFERENCE_FACTS, "%llx: of writers, and in the event",
 		       f->facts & BY_WRITERS);
+	else if (!address_fits(c, f))
+		differ(c, DIFFERENCE_FACTS, "%llx: at the address %llx",
+		       f->facts, f->address);
 	else if (!facts_fit(f))
 		differ(c, DIFFERENCE_FACTS, "%llx: not all of them can be",
 		       f->facts);
@@ -281,11 +306,10 @@ static void compare_maybe(struct comparison *c, const struct fault *f,
 
 static void find_unsafe(const struct judgement *j, struct answer *unsafe)
 {
-	__u64 matter = j->facts &
-		(SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS));
+	__u64 holds = j->facts & SPF_BIT(UNSAFE);
 
-	unsafe->maybe = matter;
-	unsafe->surely = matter & ~all_doubtful(j);
+	unsafe->maybe = holds;
+	unsafe->surely = holds & ~all_doubtful(j);
 }
 
 static void compare_sets(struct comparison *c, const struct fault *f,

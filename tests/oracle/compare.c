@@ -34,6 +34,7 @@ void compare_init(struct comparison *c, struct history *h,
 	memset(c, 0, sizeof(*c));
 	c->history = h;
 	c->show = show;
+	c->user_ends = (1U << USER_ENDS) - 1;
 	c->pages = zeroed(sizeof(*c->pages));
 	c->promises = zeroed(sizeof(*c->promises));
 }
@@ -68,6 +69,7 @@ static const char * const difference_names[] = {
 	[DIFFERENCE_EFFECT] = "effect",
 	[DIFFERENCE_MARKS] = "marks",
 	[DIFFERENCE_VMA] = "vma",
+	[DIFFERENCE_WAITS] = "waits",
 };
 
 static const char * const excuse_names[] = {
@@ -81,6 +83,7 @@ static const char * const excuse_names[] = {
 	[EXCUSE_FORGOTTEN] = "forgotten",
 	[EXCUSE_ASKED] = "asked",
 	[EXCUSE_MARK] = "mark",
+	[EXCUSE_STATE] = "state",
 };
 
 bool differs(struct comparison *c, enum difference what)
@@ -160,6 +163,9 @@ static void show_said(const struct fault *f)
 	       f->service, f->wait, f->address, f->vma, f->facts);
 	printf(" lock=%u locked=%d blocked=%d overrun=%d foreign=%d\n",
 	       f->lock, f->locked, f->blocked, f->overrun, f->foreign);
+	printf("  waits free=%llu readers=%llu queued=%llu writer=%llu\n",
+	       f->waits[SPF_LOCK_FREE], f->waits[SPF_LOCK_READERS],
+	       f->waits[SPF_LOCK_QUEUED], f->waits[SPF_LOCK_WRITER]);
 	printf("  spf: reason=%s possible=%d deferred=%d kind=%s writer=%d",
 	       reason_name(f->reason), f->possible, f->deferred,
 	       kind_name(f->kind), f->writer);
@@ -584,6 +590,51 @@ static void compare_times(struct comparison *c, const struct fault *f,
 	show_fault(c, f, j);
 }
 
+/* One wait began in one state; only between two calls there can be another. */
+static bool has_one_wait(const struct fault *f)
+{
+	return f->blocked && !(f->facts & SPF_BIT(RETRY));
+}
+
+/*
+ * By state they add up: what is in none of the fields began with the lock free, and
+ * is more than all of them when these are more than the whole.  A task that has not
+ * come to wait in the lock has slept, and the state is that of the arrival.
+ */
+static bool waits_fit(const struct fault *f)
+{
+	__u64 most = 0;
+	int i;
+
+	for (i = 0; i < SPF_NR_LOCKS; i++)
+		if (f->waits[i] > most)
+			most = f->waits[i];
+	if (most > f->wait)
+		return false;
+	if (!has_one_wait(f))
+		return true;
+	return most == f->wait &&
+		(f->lookup != f->arrival || f->waits[f->lock] == most);
+}
+
+/* The state that the lock had when it was looked at for the wait, by its holds. */
+static void compare_waits(struct comparison *c, const struct fault *f,
+			  const struct judgement *j)
+{
+	bool writer;
+
+	if (!waits_fit(f)) {
+		differ(c, DIFFERENCE_WAITS, "do not fit together");
+		show_fault(c, f, j);
+		return;
+	}
+	if (!has_one_wait(f) || !f->wait || f->lookup == f->arrival)
+		return;
+	writer = history_holder_at(c->history, f->mm, f->lookup);
+	if (writer != !!f->waits[SPF_LOCK_WRITER])
+		excuse(c, EXCUSE_STATE);
+}
+
 /* The VMA is another one: by its address in memory, or by its life there. */
 static void compare_replaced(struct comparison *c, const struct fault *f,
 			     const struct judgement *j)
@@ -627,6 +678,7 @@ void compare_fault(struct comparison *c, const struct fault *f,
 	for (i = 0; i < NR_DIFFERENCES; i++)
 		before += c->differ[i];
 	compare_times(c, f, j);
+	compare_waits(c, f, j);
 	compare_replaced(c, f, j);
 	compare_repeat(c, f, j);
 	compare_held(c, f, j);
@@ -693,17 +745,46 @@ static void compare_section(struct comparison *c, const struct section *s,
 	sum->kinds |= 1U << s->kind;
 	sum->sections += !s->copied;
 	if (hold->mm == s->mm && hold->task == s->task && hold->acquired &&
-	    hold->acquired <= s->begin && s->begin < hold->released)
+	    hold->acquired <= s->begin && s->begin < hold->released &&
+	    s->lock == SPF_MODE_WRITE)
 		return;
 	differ(c, DIFFERENCE_SECTION,
-	       "hold %llx of task %d, mm %x, %llu to %llu is not its",
+	       "hold %llx of task %d, mm %x, %llu to %llu is not its, or not for write",
 	       hold->id, hold->task, hold->mm, hold->acquired, hold->released);
 	show_section(c, s);
+}
+
+#define CALL(id)	(1U << SPF_CALL_##id)
+
+/*
+ * Sections that only some system calls have.  An exec moves and protects its stack,
+ * and a program of 32 bits has no calls at all.
+ */
+static bool call_fits(const struct hold *hold)
+{
+	static const __u32 calls[SPF_NR_KINDS] = {
+		[SPF_KIND_MBIND] = CALL(MBIND),
+		[SPF_KIND_MLOCK] = CALL(MLOCK),
+		[SPF_KIND_MPROTECT] = CALL(MPROTECT) | CALL(EXEC),
+		[SPF_KIND_MREMAP] = CALL(MREMAP) | CALL(EXEC),
+		[SPF_KIND_FORK] = CALL(FORK),
+	};
+	int i;
+
+	for (i = 0; i < SPF_NR_KINDS; i++)
+		if (hold->kinds >> i & 1 && calls[i] &&
+		    !((calls[i] | CALL(NONE)) >> hold->call & 1))
+			return false;
+	return true;
 }
 
 static void compare_hold(struct comparison *c, const struct hold *hold,
 			 const struct sum *sum)
 {
+	c->calls[hold->call]++;
+	if (!call_fits(hold))
+		differ(c, DIFFERENCE_HOLD, "%llx: of kinds %x, in %s",
+		       hold->id, hold->kinds, call_names[hold->call]);
 	if (hold->acquired && (hold->leaving < hold->acquired ||
 			       hold->leaving > hold->released))
 		differ(c, DIFFERENCE_HOLD, "%llx: leaving at %llu, %llu to %llu",
@@ -757,13 +838,21 @@ static void print_facts(const struct comparison *c)
 
 static void print_effects(const struct comparison *c)
 {
-#define EFFECT_NAME(id, name)	name,
-	static const char * const names[] = { SPF_EFFECTS(EFFECT_NAME) };
 	unsigned int i;
 
 	printf("effects");
 	for (i = 0; i < SPF_NR_EFFECTS; i++)
-		printf(" %s=%lu", names[i], c->effects[i]);
+		printf(" %s=%lu", effect_names[i], c->effects[i]);
+	printf("\n");
+}
+
+static void print_calls(const struct comparison *c)
+{
+	unsigned int i;
+
+	printf("calls");
+	for (i = 0; i < SPF_NR_CALLS; i++)
+		printf(" %s=%lu", call_names[i], c->calls[i]);
 	printf("\n");
 }
 
@@ -784,5 +873,6 @@ bool compare_print(const struct comparison *c)
 	printf("\n");
 	print_facts(c);
 	print_effects(c);
+	print_calls(c);
 	return !all;
 }

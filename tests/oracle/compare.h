@@ -30,6 +30,7 @@ enum difference {
 	DIFFERENCE_EFFECT,	/* of a section */
 	DIFFERENCE_MARKS,
 	DIFFERENCE_VMA,		/* of a fault's calls: is it the same? */
+	DIFFERENCE_WAITS,	/* by the state of the lock when they began */
 	NR_DIFFERENCES
 };
 
@@ -48,6 +49,8 @@ enum difference {
  * OWNER:    `held` is a hint
  * FORGOTTEN: more holds than it remembers of an mm; it has to be possible then
  * ASKED:    a hold may have got the lock, or wait for it: it has to be possible
+ * STATE:    the state of the lock when a wait began is not that of its holds: the
+ *           lock may change hands while it is looked at, by those who are not seen
  * MARK:     two holds have marked the VMA, and the first one before its section; it
  *           has to be possible then
  */
@@ -62,8 +65,12 @@ enum excuse {
 	EXCUSE_FORGOTTEN,
 	EXCUSE_ASKED,
 	EXCUSE_MARK,
+	EXCUSE_STATE,
 	NR_EXCUSES
 };
+
+/* Ends of user space that there may be, see beside.c. */
+#define USER_ENDS	2
 
 struct comparison {
 	struct history *history;
@@ -74,9 +81,11 @@ struct comparison {
 	unsigned long excused_faults;
 	unsigned int excuses;		/* of this fault */
 	unsigned long facts[SPF_NR_REASONS], unknown;
-	unsigned long effects[SPF_NR_EFFECTS];
+	unsigned long effects[SPF_NR_EFFECTS], calls[SPF_NR_CALLS];
 	unsigned int shown;
 	__u32 designs;			/* that are judged */
+	/* Where user space may end, by what was said of addresses so far. */
+	unsigned int user_ends;
 	/* The task's last aborted fault, and deferred faults by VMA and hold. */
 	struct pages *pages;
 	struct promises *promises;

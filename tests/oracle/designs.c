@@ -22,8 +22,9 @@
 #define CHANGED	"spf_vma_changed"
 #define NOTSUP	"spf_vma_notsup"
 
-/* Steps 1 and 2. */
+/* Before them, and steps 1 and 2. */
 static const struct check v12_first[] = {
+	SKIP(KERNEL_ADDRESS),
 	SKIP(SINGLE_USER),
 	SKIP(PKEY),
 	E(NO_VMA, "none"),
@@ -78,12 +79,14 @@ static const struct check count_differs[] = {
 			"SPF_ABORT_PTE_MAP_LOCK_SEQ2"
 
 static const struct check mmseq_first[] = {
+	SKIP(KERNEL_ADDRESS),
 	SKIP(SINGLE_USER),
 	E(MM_ODD, "SPF_ABORT_ODD"),
 	LAST
 };
 
 static const struct check mmseq_first_native[] = {
+	SKIP(KERNEL_ADDRESS),
 	SKIP(SINGLE_USER),
 	E(MM_ODD_NATIVE, "SPF_ABORT_ODD"),
 	LAST
@@ -124,6 +127,7 @@ static const struct check mm_moved_native[] = {
 #define AGAIN	"VMA_LOCK_RETRY"
 
 static const struct check vmalock[] = {
+	SKIP(KERNEL_ADDRESS),
 	E(NO_VMA, ABORT),
 	E(BAD_AREA, ABORT),
 	E(VMA_ABSENT, ABORT),
@@ -139,6 +143,7 @@ static const struct check vmalock[] = {
 };
 
 static const struct check vmalock_native[] = {
+	SKIP(KERNEL_ADDRESS),
 	E(NO_VMA, ABORT),
 	E(BAD_AREA, ABORT),
 	E(ABORT_NATIVE, ABORT),
@@ -253,18 +258,24 @@ __u64 reasons_with(unsigned int design, __u64 reasons, bool completed)
 
 #define KIND(id)	(1U << SPF_KIND_##id)
 
+/* And nothing else; what mprotect does besides is asked for, too. */
+#define PAGE_TABLES \
+	(KIND(UNMAP) | KIND(UFFD_WP) | KIND(COLLAPSE) | KIND(MADV_FREE) | \
+	 KIND(NUMA) | KIND(MREMAP) | KIND(PGTABLES) | KIND(FORK))
+
 bool design_is_like_v12(unsigned int design)
 {
 	return design <= SPF_DESIGN_FLAGCOUNT_SITES;
 }
 
+bool kind_changes_page_tables(unsigned int kind)
+{
+	return (PAGE_TABLES | KIND(MPROTECT)) & 1U << kind;
+}
+
 enum spf_effect effect_of_kind(unsigned int kind, bool whole)
 {
-	const unsigned int other = KIND(UNMAP) | KIND(UFFD_WP) |
-		KIND(COLLAPSE) | KIND(MADV_FREE) | KIND(NUMA) |
-		KIND(MREMAP) | KIND(PGTABLES) | KIND(FORK);
-
-	if (other & 1U << kind)
+	if (PAGE_TABLES & 1U << kind)
 		return SPF_EFFECT_OTHER;
 	if (kind != SPF_KIND_MPROTECT)
 		return SPF_EFFECT_UNKNOWN;

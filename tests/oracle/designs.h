@@ -10,7 +10,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-#include <spf/reason.h>
+#include "names.h"
 
 struct check {
 	__u8 reason, verdict;
@@ -52,6 +52,9 @@ bool design_is_like_v12(unsigned int design);
  * is of its whole VMA.
  */
 enum spf_effect effect_of_kind(unsigned int kind, bool whole);
+
+/* Is what it may spoil for a commit only what its range covers? */
+bool kind_changes_page_tables(unsigned int kind);
 
 /* Does a part of the VMA change hands in it? */
 bool kind_moves_bounds(unsigned int kind);

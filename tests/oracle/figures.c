@@ -63,11 +63,17 @@ struct figures {
 	__u64 ptes[SPF_NR_PTES], scopes[SPF_NR_SCOPES];
 	__u64 possible, unresolved, resolved, cleared, deferred;
 	__u64 wait_saved;
-	struct spread wait, service, lock_wait[SPF_NR_LOCKS];
+	struct spread wait, service;
+	/* Arrivals by the state then, waits by the state when they began */
 	struct {
-		__u64 arrivals, waited, wait, completed, completed_waited,
-			completed_wait;
+		__u64 arrivals, completed;
+		struct spread wait;
+		__u64 completed_waited, completed_wait;
 	} lock[SPF_NR_LOCKS];
+	/* Faults taken in the kernel that came to the handler, and its calls */
+	struct {
+		__u64 arrived, blocked, wait, calls;
+	} kernel;
 	struct {
 		__u64 begun, ended, vmas, nested, concurrent;
 		__u64 aborts, possible, open_ns;
@@ -233,7 +239,7 @@ void figures_free(struct figures *fig)
 	free(fig->wait.values.v);
 	free(fig->service.values.v);
 	for (i = 0; i < SPF_NR_LOCKS; i++)
-		free(fig->lock_wait[i].values.v);
+		free(fig->lock[i].wait.values.v);
 	map_free(&fig->task_of);
 	free(fig->tasks.v);
 	free(fig);
@@ -252,24 +258,34 @@ static void spread_add(struct spread *s, __u64 value)
 	s->sum += value;
 }
 
+/* What it waited for of waits that began in one state. */
+static void count_wait(struct figures *fig, unsigned int lock, __u64 wait,
+		       bool completed)
+{
+	if (!wait)
+		return;
+	spread_add(&fig->lock[lock].wait, wait);
+	if (!completed)
+		return;
+	fig->lock[lock].completed_waited++;
+	fig->lock[lock].completed_wait += wait;
+}
+
 static void count_lock(struct figures *fig, const struct fault *f)
 {
 	bool completed = f->verdict == SPF_VERDICT_COMPLETED;
+	unsigned int i;
 
 	fig->lock[f->lock].arrivals++;
 	fig->lock[f->lock].completed += completed;
 	if (!f->blocked)
 		return;
 	fig->blocked++;
-	fig->lock[f->lock].waited++;
-	fig->lock[f->lock].wait += f->wait;
 	spread_add(&fig->wait, f->wait);
-	spread_add(&fig->lock_wait[f->lock], f->wait);
-	if (!completed)
-		return;
-	fig->lock[f->lock].completed_waited++;
-	fig->lock[f->lock].completed_wait += f->wait;
-	fig->wait_saved += f->wait;
+	if (completed)
+		fig->wait_saved += f->wait;
+	for (i = 0; i < SPF_NR_LOCKS; i++)
+		count_wait(fig, i, f->waits[i], completed);
 }
 
 static void count_possible(struct figures *fig, const struct fault *f,
@@ -311,17 +327,24 @@ static bool is_plain_counter(unsigned int design)
 		design == SPF_DESIGN_FLAGCOUNT_SITES;
 }
 
+/* What it does not try is known for certain. */
+static bool skips(unsigned int design, const struct future *future)
+{
+	const struct check *check;
+	unsigned int i;
+
+	for (i = 0; (check = nth_check(design, i)); i++)
+		if (check->verdict == SPF_VERDICT_SKIPPED &&
+		    future->reasons[design] >> check->reason & 1)
+			return true;
+	return false;
+}
+
 static void count_side(struct side *side, unsigned int design,
 		       const struct fault *f, const struct future *future)
 {
-	__u64 skips = 1ULL << SPF_REASON_SINGLE_USER;
-
-	if (design_is_like_v12(design))
-		skips |= 1ULL << SPF_REASON_PKEY;
-	else if (design_of(design)->plain[0] == 'v')
-		skips = 0;
 	count_reasons(side->reasons, future->reasons[design]);
-	side->skipped += (future->reasons[design] & skips) != 0;
+	side->skipped += skips(design, future);
 	if (!(f->completed & 1U << design))
 		return;
 	side->completed++;
@@ -378,7 +401,9 @@ static void count_compared(struct figures *fig, const struct fault *f,
 	const __u64 counter = SPF_BIT(MM_ODD) | SPF_BIT(MM_MOVED) |
 		SPF_BIT(MM_ODD_NATIVE) | SPF_BIT(MM_MOVED_NATIVE);
 	__u64 reasons = future->reasons[plain_mmseq(fig)];
-	struct answer stopped = { !(reasons & ~counter), reasons & counter };
+	struct answer stopped = {
+		reasons && !(reasons & ~counter), reasons & counter
+	};
 
 	if (f->verdict == SPF_VERDICT_COMPLETED) {
 		count_answer(&fig->mm_vs_vma, stopped);
@@ -393,10 +418,9 @@ static void count_compared(struct figures *fig, const struct fault *f,
 static void count_designs(struct figures *fig, const struct fault *f,
 			  const struct future *future)
 {
-	bool single = f->reason == SPF_REASON_SINGLE_USER;
 	unsigned int i;
 
-	fig->singles += single;
+	fig->singles += f->reason == SPF_REASON_SINGLE_USER;
 	for (i = 0; i < SPF_NR_DESIGNS; i++) {
 		if (!is_judged(fig, i))
 			continue;
@@ -404,7 +428,7 @@ static void count_designs(struct figures *fig, const struct fault *f,
 		count_promise(&fig->side[i], i, f, future);
 	}
 	for (i = 0; i < NR_PAIRS; i++)
-		if (i == PAIR_VMALOCK || !single)
+		if (!skips(fig->pair[i].emulated, future))
 			count_pair(&fig->pair[i], f, future);
 	count_compared(fig, f, future);
 }
@@ -432,9 +456,16 @@ void figures_fault(struct figures *fig, const struct fault *f,
 	}
 }
 
-void figures_kernel_mode(struct figures *fig)
+/* One that arrived earlier is not part of what is counted by faults. */
+void figures_kernel(struct figures *fig, const struct kernel_call *call)
 {
 	fig->kernel_mode++;
+	fig->kernel.calls += call->arrival != 0;
+	if (call->arrival < fig->since)
+		return;
+	fig->kernel.arrived += !call->again;
+	fig->kernel.blocked += call->wait && !call->waited;
+	fig->kernel.wait += call->wait;
 }
 
 static struct counted *counted_of(struct figures *fig, __s32 pid)
@@ -605,9 +636,36 @@ do {									\
 	}								\
 } while (0)
 
-/* --- the designs --- */
+/* One that the trace may not have all of. */
+#define compare_least(fig, stats, least, ...)				\
+	compare_within(fig, stats, ((struct interval){ (least), NEVER }),	\
+		       __VA_ARGS__)
 
-#define LIST_NAME(id, name)	name,
+/*
+ * Those that never come to the handler are counted as well, and no event tells of
+ * them.
+ */
+static void compare_kernel(struct figures *fig)
+{
+	const char *line = line_of(fig, "kernel_faults", NULL, NULL);
+	__u64 arrived = number(line, "arrived"), others;
+
+	compare_least(fig, arrived, fig->kernel.arrived, "kernel_faults arrived");
+	compare_least(fig, number(line, "blocked"), fig->kernel.blocked,
+		      "kernel_faults blocked");
+	compare_least(fig, number(line, "wait_ns"), fig->kernel.wait,
+		      "kernel_faults wait_ns");
+	compare_key(fig, line, "kernel_faults", "calls", fig->kernel.calls);
+	line = line_of(fig, "not_judged", NULL, NULL);
+	others = fig->kernel_mode - fig->kernel.calls;
+	compare_key(fig, line, "not_judged", "kernel_faults", arrived);
+	compare_key(fig, line, "not_judged", "other_calls", others);
+	compare_key(fig, line, "not_judged", "judged", fig->faults);
+	compare_key(fig, line, "not_judged", "most",
+		    arrived + others > fig->faults);
+}
+
+/* --- the designs --- */
 
 static const char *name_in(const char *line)
 {
@@ -629,13 +687,6 @@ static const char *reason_line(const struct figures *fig, unsigned int design,
 {
 	return line_by(fig, "reason", "design", design_name(fig, design),
 		       "name", reason_name(reason));
-}
-
-static const char *verdict_name(unsigned int verdict)
-{
-	static const char * const names[] = { SPF_VERDICTS(LIST_NAME) };
-
-	return names[verdict];
 }
 
 /* What the handler did once more is in stats alone; not more often than this. */
@@ -746,7 +797,7 @@ static void compare_reason_line(struct figures *fig, const char *line,
 {
 	compare(fig, has_word(line, "historic", check->historic), 1,
 		"historic %s %s", name, reason_name(check->reason));
-	compare(fig, has_word(line, "verdict", verdict_name(check->verdict)),
+	compare(fig, has_word(line, "verdict", verdict_names[check->verdict]),
 		1, "verdict %s %s", name, reason_name(check->reason));
 }
 
@@ -899,18 +950,6 @@ static void compare_designs_lines(struct figures *fig)
 	compare_compared(fig);
 }
 
-static const char * const field_names[SPF_NR_FIELDS] = {
-	[SPF_FIELD_START] = "vm_start",
-	[SPF_FIELD_END] = "vm_end",
-	[SPF_FIELD_PGOFF] = "vm_pgoff",
-	[SPF_FIELD_FLAGS] = "vm_flags",
-	[SPF_FIELD_PROT] = "vm_page_prot",
-	[SPF_FIELD_POLICY] = "vm_policy",
-	[SPF_FIELD_ANON] = "anon_vma",
-};
-
-static const char * const mode_names[] = { SPF_MODES(LIST_NAME) };
-
 /* Of kinds that tell what they changed: each field. */
 static void compare_audit(struct figures *fig)
 {
@@ -931,10 +970,6 @@ static void compare_audit(struct figures *fig)
 		}
 	}
 }
-
-static const char * const pte_names[] = { SPF_PTES(LIST_NAME) };
-static const char * const lock_names[] = { SPF_LOCKS(LIST_NAME) };
-static const char * const scope_names[] = { SPF_SCOPES(LIST_NAME) };
 
 static void compare_small(struct figures *fig)
 {
@@ -1033,14 +1068,14 @@ static void compare_lock(struct figures *fig, unsigned int lock)
 	const char *line = line_of(fig, "lock", "state", name);
 
 	compare_of(fig, line, name, "arrivals", fig->lock[lock].arrivals);
-	compare_of(fig, line, name, "waited", fig->lock[lock].waited);
-	compare_of(fig, line, name, "wait_ns", fig->lock[lock].wait);
+	compare_of(fig, line, name, "waited", fig->lock[lock].wait.values.nr);
+	compare_of(fig, line, name, "wait_ns", fig->lock[lock].wait.sum);
 	compare_of(fig, line, name, "completed", fig->lock[lock].completed);
 	compare_of(fig, line, name, "completed_waited",
 		   fig->lock[lock].completed_waited);
 	compare_of(fig, line, name, "completed_wait_ns",
 		   fig->lock[lock].completed_wait);
-	compare_spread(fig, &fig->lock_wait[lock], "lock_wait", "state", name);
+	compare_spread(fig, &fig->lock[lock].wait, "lock_wait", "state", name);
 }
 
 static void compare_opportunity(struct figures *fig)
@@ -1053,8 +1088,8 @@ static void compare_opportunity(struct figures *fig)
 		    fig->lock[SPF_LOCK_WRITER].arrivals);
 	compare_key(fig, line, "opportunity", "wait_ns", fig->wait.sum);
 	compare_key(fig, line, "opportunity", "writer_wait_ns",
-		    fig->lock[SPF_LOCK_QUEUED].wait +
-		    fig->lock[SPF_LOCK_WRITER].wait);
+		    fig->lock[SPF_LOCK_QUEUED].wait.sum +
+		    fig->lock[SPF_LOCK_WRITER].wait.sum);
 	compare_key(fig, line, "opportunity", "completed_wait_ns",
 		    fig->wait_saved);
 }
@@ -1076,6 +1111,7 @@ bool figures_compare(struct figures *fig)
 	unsigned int i;
 
 	compare_faults(fig);
+	compare_kernel(fig);
 	compare_possible_line(fig);
 	compare_designs_lines(fig);
 	compare_audit(fig);

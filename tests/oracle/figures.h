@@ -24,7 +24,14 @@ void figures_fault(struct figures *fig, const struct fault *f,
 
 /* Of a section that has told what it changed. */
 void figures_changed(struct figures *fig, const struct section *s);
-void figures_kernel_mode(struct figures *fig);
+
+/* A call of the handler that is not for user mode, and has waited before. */
+struct kernel_call {
+	__u64 arrival, wait;	/* arrival is 0 when it is for no page fault */
+	bool again, waited;	/* what its fault has done before it */
+};
+
+void figures_kernel(struct figures *fig, const struct kernel_call *call);
 void figures_begin(struct figures *fig, const struct section *s);
 void figures_company(struct figures *fig, const struct section *s,
 		     struct company company);

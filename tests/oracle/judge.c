@@ -648,6 +648,14 @@ static __u32 holder_at(const struct history *h, __u32 mm, __u64 at)
 	return found;
 }
 
+const struct hold *history_holder_at(const struct history *h, __u32 mm,
+				     __u64 at)
+{
+	__u32 holder = holder_at(h, mm, at);
+
+	return holder == NOBODY ? NULL : &h->holds.v[holder];
+}
+
 /* Who had the lock when the fault ended, or waited for it. */
 static void find_queue(struct history *h, const struct fault *f,
 		       struct judgement *j)
@@ -730,6 +738,15 @@ bool has_shown(const struct hold *hold, __u64 at)
 		hold->leaving <= at;
 }
 
+/* Of those from one to another in the list by when they got it. */
+static bool any_shown(const struct history *h, size_t i, size_t to, __u64 at)
+{
+	for (; i < to; i++)
+		if (has_shown(nth_got(h, i), at))
+			return true;
+	return false;
+}
+
 /* When a counter for the whole mm has moved since. */
 static void weigh_tenures(const struct history *h, const struct fault *f,
 			  struct judgement *j)
@@ -748,7 +765,7 @@ static void weigh_tenures(const struct history *h, const struct fault *f,
 	/* The last of those is the one that is remembered, if any. */
 	if (count_over(h, window, at, f->at) >= TENURES_REMEMBERED)
 		doubt(j, DOUBT_FORGOTTEN, SPF_BIT(MM_MOVED));
-	else if (window == from + 1 && !has_shown(nth_got(h, from), f->end))
+	else if (!any_shown(h, from, window, f->end))
 		doubt(j, DOUBT_ASKED, SPF_BIT(MM_MOVED));
 }
 
@@ -857,8 +874,7 @@ static bool covers(const struct range *range, __u64 address)
 }
 
 /* The range depends on whether the section was over when the fault was judged. */
-static void add_scope(const struct fault *f, const struct sight *s,
-		      struct judgement *j, bool *surely)
+static struct answer covers_page(const struct fault *f, const struct sight *s)
 {
 	bool before = covers(&s->section->before, f->address);
 	bool after = covers(&s->section->after, f->address);
@@ -867,10 +883,16 @@ static void add_scope(const struct fault *f, const struct sight *s,
 		after = before;
 	else if (s->end <= f->asked.end)
 		before = after;
-	if (before || after)
-		j->scope_page = true;
-	if (before && after)
-		*surely = true;
+	return (struct answer){ before && after, before || after };
+}
+
+static void add_scope(const struct fault *f, const struct sight *s,
+		      struct judgement *j, bool *surely)
+{
+	struct answer page = covers_page(f, s);
+
+	j->scope_page |= page.maybe;
+	*surely |= page.surely;
 }
 
 static void find_scope(const struct history *h, const struct fault *f,
@@ -965,6 +987,21 @@ static struct answer matters(const struct fault *f, const struct sight *s)
 	};
 }
 
+/*
+ * Would the commit of a plain counter beside it be wrong?  Without the lock for
+ * write a section is none that the kernel itself does not commit beside.
+ */
+static struct answer endangers(const struct fault *f, const struct sight *s)
+{
+	const struct section *is = s->section;
+
+	if (!is->hold || (is->kind == SPF_KIND_MPROTECT && sight_odd(f, s)))
+		return (struct answer){ false, false };
+	if (kind_changes_page_tables(is->kind))
+		return covers_page(f, s);
+	return matters(f, s);
+}
+
 static void note_unknown(const struct fault *f, const struct sight *s,
 			 struct answer *unknown)
 {
@@ -982,7 +1019,8 @@ static void note(struct judgement *j, __u64 *sure, __u64 fact,
 }
 
 #define BY_EFFECT \
-	(SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS) | SPF_BIT(FLAGS_DIFFER))
+	(SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS) | SPF_BIT(UNSAFE) | \
+	 SPF_BIT(FLAGS_DIFFER))
 
 /* What the designs ask that are v12's with another counter. */
 static void weigh_effects(const struct history *h, const struct fault *f,
@@ -996,6 +1034,8 @@ static void weigh_effects(const struct history *h, const struct fault *f,
 		if (s->end > f->arrival &&
 		    s->end <= f->arrival + f->asked.service)
 			j->facts |= SPF_BIT(COUNT_DIFFERS);
+		if (sight_odd(f, s) || sight_moved(f, s))
+			note(j, &sure, SPF_BIT(UNSAFE), endangers(f, s));
 		if (sight_odd(f, s)) {
 			note(j, &sure, SPF_BIT(ODD_MATTERS), matters(f, s));
 			note_unknown(f, s, &j->unknown_odd);
@@ -1309,27 +1349,6 @@ struct company history_company(const struct history *h, __u32 nr)
 			company.concurrent = true;
 	}
 	return company;
-}
-
-/* --- names --- */
-
-#define REASON_NAME(id, name)	name,
-#define KIND_NAME(id, name)	name,
-
-const char *reason_name(unsigned int reason)
-{
-	static const char * const names[] = { SPF_REASONS(REASON_NAME) };
-
-	return reason < SPF_NR_REASONS ? names[reason] : "?";
-}
-
-const char *kind_name(int kind)
-{
-	static const char * const names[] = { SPF_KINDS(KIND_NAME) };
-
-	if (kind < 0)
-		return "none";
-	return kind < SPF_NR_KINDS ? names[kind] : "?";
 }
 
 enum spf_verdict verdict_of(enum spf_reason reason)

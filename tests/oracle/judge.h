@@ -8,7 +8,7 @@
  * that spf itself took; the order of recording counts only between sections that
  * began at the same instant.
  *
- * Nothing here is shared with spf but the lists of names in reason.h.
+ * Nothing here is shared with spf; names.h has been typed from the documents.
  */
 #ifndef ORACLE_JUDGE_H
 #define ORACLE_JUDGE_H
@@ -75,6 +75,7 @@ struct hold {
 	__u32 mm;
 	__s32 task;
 	__u32 sections, kinds;
+	__u8 call;			/* enum spf_call */
 	bool foreign;
 	/* By history_index(): so many are over, and its first section began */
 	__u64 forgotten, first;
@@ -100,6 +101,7 @@ struct fault {
 	__u64 at;			/* time stamp of the event */
 	__u64 address;
 	__u64 arrival, lookup, entry, end, wait, service;
+	__u64 waits[SPF_NR_LOCKS];	/* by the state of the lock when they began */
 	__u64 facts;
 	__u64 held, open_ns;
 	__u32 mm, vma, flags;
@@ -251,6 +253,10 @@ const struct life *history_life_of(const struct history *h,
 /* The hold of an id; NULL when its end was not recorded. */
 const struct hold *history_hold_of(const struct history *h, __u64 id);
 
+/* Who had the lock for write at an instant; NULL for nobody who is seen. */
+const struct hold *history_holder_at(const struct history *h, __u32 mm,
+				     __u64 at);
+
 /* Has a hold shown by an instant that it need not wait for the lock? */
 bool has_shown(const struct hold *hold, __u64 at);
 
@@ -266,8 +272,6 @@ struct section *history_section(const struct history *h, size_t i);
 size_t history_holds(const struct history *h);
 const struct hold *history_hold_at(const struct history *h, size_t i);
 
-const char *reason_name(unsigned int reason);
-const char *kind_name(int kind);
 /* Of seqcount. */
 enum spf_verdict verdict_of(enum spf_reason reason);
 

@@ -28,7 +28,7 @@ const char *tracecmd_get_cpustats(struct tracecmd_input *handle);
 
 /* --- events: the names of their fields, and the same as numbers --- */
 
-#define FIELDS_MAX	32
+#define FIELDS_MAX	48
 #define SYMBOLS_MAX	64
 
 struct layout {
@@ -42,12 +42,14 @@ struct layout {
 		/* Of a field that is printed as a word: the index in our lists. */
 		bool has_words;
 		__s8 word[SYMBOLS_MAX];
+		int unknown;	/* words that are not in our lists */
 	} field[FIELDS_MAX];
 };
 
 static const char * const fault_fields[] = {
 	"common_pid", "address", "mm", "vma", "arrival_ns", "lookup_ns",
-	"entry_ns", "end_ns", "wait_ns", "service_ns", "flags", "facts", "pte", "lock",
+	"entry_ns", "end_ns", "wait_ns", "wait_readers_ns", "wait_queued_ns",
+	"wait_writer_ns", "service_ns", "flags", "facts", "pte", "lock",
 	"blocked", "locked", "overrun", "foreign", "held", "possible",
 	"deferred", "repeat", "kind", "writer", "open_ns", "scope", "completed",
 	"maybe", "reason", NULL
@@ -55,9 +57,10 @@ static const char * const fault_fields[] = {
 
 enum {
 	FT_PID, FT_ADDRESS, FT_MM, FT_VMA, FT_ARRIVAL, FT_LOOKUP, FT_ENTRY, FT_END, FT_WAIT,
-	FT_SERVICE, FT_FLAGS, FT_FACTS, FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED,
-	FT_OVERRUN, FT_FOREIGN, FT_HELD, FT_POSSIBLE, FT_DEFERRED, FT_REPEAT, FT_KIND,
-	FT_WRITER, FT_OPEN, FT_SCOPE, FT_COMPLETED, FT_MAYBE, FT_REASON,
+	FT_WAIT_READERS, FT_WAIT_QUEUED, FT_WAIT_WRITER, FT_SERVICE, FT_FLAGS, FT_FACTS,
+	FT_PTE, FT_LOCK, FT_BLOCKED, FT_LOCKED, FT_OVERRUN, FT_FOREIGN, FT_HELD, FT_POSSIBLE,
+	FT_DEFERRED, FT_REPEAT, FT_KIND, FT_WRITER, FT_OPEN, FT_SCOPE, FT_COMPLETED,
+	FT_MAYBE, FT_REASON,
 };
 
 static const char * const begin_fields[] = {
@@ -100,12 +103,12 @@ enum { A_MM, A_VMA, A_AT };
 
 static const char * const hold_fields[] = {
 	"common_pid", "mm", "hold", "wait_ns", "acquired_ns", "leaving_ns",
-	"released_ns", "sections", "kinds", "foreign", NULL
+	"released_ns", "sections", "kinds", "foreign", "call", NULL
 };
 
 enum {
 	H_PID, H_MM, H_HOLD, H_WAIT, H_ACQUIRED, H_LEAVING, H_RELEASED,
-	H_SECTIONS, H_KINDS, H_FOREIGN,
+	H_SECTIONS, H_KINDS, H_FOREIGN, H_CALL,
 };
 
 static const char * const possible_fields[] = {
@@ -120,7 +123,11 @@ static const char * const replaced_fields[] = {
 
 enum { R_PID, R_VMA, R_BY, R_ARRIVAL, R_ASKED, R_SERVICE };
 
-static const char * const no_fields[] = { NULL };
+static const char * const kernel_fields[] = {
+	"common_pid", "arrival_ns", "wait_ns", NULL
+};
+
+enum { K_PID, K_ARRIVAL, K_WAIT };
 
 enum {
 	EVENT_COMPLETED, EVENT_ABORTED, EVENT_SKIPPED, EVENT_KERNEL, EVENT_BEGIN,
@@ -132,7 +139,7 @@ static struct layout layouts[NR_EVENTS] = {
 	[EVENT_COMPLETED] = { "spf_fault_completed", fault_fields },
 	[EVENT_ABORTED] = { "spf_fault_aborted", fault_fields },
 	[EVENT_SKIPPED] = { "spf_fault_skipped", fault_fields },
-	[EVENT_KERNEL] = { "spf_fault_kernel", no_fields },
+	[EVENT_KERNEL] = { "spf_fault_kernel", kernel_fields },
 	[EVENT_BEGIN] = { "spf_section_begin", begin_fields },
 	[EVENT_END] = { "spf_section_end", end_fields },
 	[EVENT_CHANGED] = { "spf_section_changed", changed_fields },
@@ -159,6 +166,11 @@ struct replaced {
 	struct look asked;
 };
 
+/* The last fault that a task has taken in the kernel. */
+struct kernel_fault {
+	__u64 arrival, wait;
+};
+
 struct trace {
 	struct history *history;
 	struct figures *figures;
@@ -166,16 +178,17 @@ struct trace {
 	DECLARE_ARRAY(struct possible, possible);
 	DECLARE_ARRAY(struct replaced, replaced);
 	struct map replaced_of;		/* by task: the last one + 1 */
+	DECLARE_ARRAY(struct kernel_fault, kernel);
+	struct map kernel_of;		/* by task, + 1 */
 	DECLARE_ARRAY(__u64, begun_at);	/* of each section that has an event */
 	DECLARE_ARRAY(__u32, begun);
 	unsigned long events, lost, unmatched, ends_alone, changed_alone;
+	unsigned long kernel_times;	/* that do not fit together */
 	/* By the number of an event: its layout + 1. */
 	__u8 of_id[UINT16_MAX + 1];
 };
 
 /* --- names to numbers --- */
-
-#define LIST_NAME(id, name)		name,
 
 struct words {
 	const char *field;
@@ -183,23 +196,16 @@ struct words {
 	int nr;
 };
 
-static const char * const kinds[] = { SPF_KINDS(LIST_NAME) };
-static const char * const ptes[] = { SPF_PTES(LIST_NAME) };
-static const char * const locks[] = { SPF_LOCKS(LIST_NAME) };
-static const char * const scopes[] = { SPF_SCOPES(LIST_NAME) };
-static const char * const modes[] = { SPF_MODES(LIST_NAME) };
-static const char * const effects[] = { SPF_EFFECTS(LIST_NAME) };
-static const char * const reasons[] = { SPF_REASONS(LIST_NAME) };
-
 static const struct words words[] = {
-	{ "kind", kinds, SPF_NR_KINDS },
-	{ "pte", ptes, SPF_NR_PTES },
-	{ "scope", scopes, SPF_NR_SCOPES },
-	{ "reason", reasons, SPF_NR_REASONS },
-	{ "effect", effects, SPF_NR_EFFECTS },
-	{ "lock", locks, SPF_NR_LOCKS },
+	{ "kind", kind_names, SPF_NR_KINDS },
+	{ "pte", pte_names, SPF_NR_PTES },
+	{ "scope", scope_names, SPF_NR_SCOPES },
+	{ "reason", reason_names, SPF_NR_REASONS },
+	{ "effect", effect_names, SPF_NR_EFFECTS },
+	{ "call", call_names, SPF_NR_CALLS },
+	{ "lock", lock_names, SPF_NR_LOCKS },
 	/* Of sections, which have words of their own. */
-	{ "lock", modes, SPF_NR_MODES },
+	{ "lock", mode_names, SPF_NR_MODES },
 };
 
 static int index_of(const struct words *list, const char *name)
@@ -219,7 +225,7 @@ static const struct words *words_of(const struct layout *layout,
 
 	while (strcmp(w->field, field))
 		w++;
-	if (w->names == locks && layout == &layouts[EVENT_BEGIN])
+	if (w->names == lock_names && layout == &layouts[EVENT_BEGIN])
 		w++;
 	return w;
 }
@@ -230,7 +236,7 @@ static void learn_words(struct layout *layout, const struct tep_print_arg *arg)
 	const struct tep_print_flag_sym *symbol;
 	unsigned long long nr;
 	const char *name;
-	int i;
+	int word, i;
 
 	while (field->type == TEP_PRINT_TYPE)
 		field = field->typecast.item;
@@ -246,10 +252,12 @@ static void learn_words(struct layout *layout, const struct tep_print_arg *arg)
 		for (symbol = arg->symbol.symbols; symbol;
 		     symbol = symbol->next) {
 			nr = strtoull(symbol->value, NULL, 0);
-			if (nr < SYMBOLS_MAX)
-				layout->field[i].word[nr] =
-					index_of(words_of(layout, name),
-						 symbol->str);
+			if (nr >= SYMBOLS_MAX)
+				continue;
+			word = index_of(words_of(layout, name), symbol->str);
+			layout->field[i].word[nr] = word;
+			layout->field[i].unknown +=
+				word < 0 && strcmp(symbol->str, "none");
 		}
 	}
 }
@@ -294,23 +302,33 @@ static bool learn_event(struct layout *layout, struct tep_handle *tep)
 	return true;
 }
 
-/* Facts are bits by the numbers of reasons: these must be those of our list. */
-static bool same_reasons(void)
+/* By the number that a reason has in the trace, ours; -1 for none. */
+static int reasons[SYMBOLS_MAX];
+
+/*
+ * Facts are bits by the numbers of reasons.  All of ours have to be in the trace,
+ * and no others.
+ */
+static bool learn_reasons(void)
 {
 	const struct layout *layout = &layouts[EVENT_ABORTED];
-	int i, is;
+	const __s8 *word = layout->field[FT_REASON].word;
+	int i, k, same, nr = 0;
 
-	for (i = 0; i < SPF_NR_REASONS; i++) {
-		is = layout->field[FT_REASON].word[i];
-		/* What the kernel has and its emulation may share a name. */
-		if (layout->field[FT_REASON].has_words && is >= 0 &&
-		    !strcmp(reasons[is], reasons[i]))
+	for (i = 0; i < SYMBOLS_MAX; i++) {
+		reasons[i] = -1;
+		if (!layout->field[FT_REASON].has_words || word[i] < 0)
 			continue;
-		fprintf(stderr, "oracle: reason %d is not '%s' in the trace: another version\n",
-			i, reasons[i]);
-		return false;
+		for (k = 0, same = 0; k < i; k++)
+			same += word[k] == word[i];
+		reasons[i] = reason_named(reason_names[word[i]], same);
+		nr += reasons[i] >= 0;
 	}
-	return true;
+	if (nr == SPF_NR_REASONS && !layout->field[FT_REASON].unknown)
+		return true;
+	fprintf(stderr, "oracle: of %d reasons the trace has %d, and %d others: another version\n",
+		SPF_NR_REASONS, nr, layout->field[FT_REASON].unknown);
+	return false;
 }
 
 static bool learn(struct trace *t, struct tep_handle *tep)
@@ -322,7 +340,7 @@ static bool learn(struct trace *t, struct tep_handle *tep)
 			return false;
 		t->of_id[(__u16)layouts[i].id] = i + 1;
 	}
-	return same_reasons();
+	return learn_reasons();
 }
 
 /* --- records --- */
@@ -347,6 +365,47 @@ static int get_word(const struct layout *layout, const void *data, int i)
 	if (!layout->field[i].has_words || nr >= SYMBOLS_MAX)
 		return -1;
 	return layout->field[i].word[nr];
+}
+
+static void no_name(const char *of, __u64 at)
+{
+	fprintf(stderr, "oracle: %s at %llu has a number without a name\n", of,
+		at);
+	exit(2);
+}
+
+/* A set of the trace's numbers as one of ours. */
+static __u64 get_facts(const struct layout *layout, const struct tep_record *r,
+		       int i)
+{
+	__u64 set = get(layout, r->data, i), facts = 0;
+	int nr;
+
+	for (nr = 0; nr < SYMBOLS_MAX; nr++) {
+		if (!(set >> nr & 1))
+			continue;
+		if (reasons[nr] < 0)
+			no_name("a fault", r->ts);
+		facts |= 1ULL << reasons[nr];
+	}
+	return facts;
+}
+
+static __u32 get_kinds(const struct layout *layout, const struct tep_record *r,
+		       int i)
+{
+	const __s8 *word = layouts[EVENT_BEGIN].field[B_KIND].word;
+	__u32 set = get(layout, r->data, i), kinds = 0;
+	int nr;
+
+	for (nr = 0; nr < 32; nr++) {
+		if (!(set >> nr & 1))
+			continue;
+		if (word[nr] < 0)
+			no_name("a hold", r->ts);
+		kinds |= 1U << word[nr];
+	}
+	return kinds;
 }
 
 static const __u8 verdict_by_event[] = {
@@ -399,9 +458,14 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	f->entry = get(l, d, FT_ENTRY);
 	f->end = get(l, d, FT_END);
 	f->wait = get(l, d, FT_WAIT);
+	f->waits[SPF_LOCK_READERS] = get(l, d, FT_WAIT_READERS);
+	f->waits[SPF_LOCK_QUEUED] = get(l, d, FT_WAIT_QUEUED);
+	f->waits[SPF_LOCK_WRITER] = get(l, d, FT_WAIT_WRITER);
+	f->waits[SPF_LOCK_FREE] = f->wait - f->waits[SPF_LOCK_READERS] -
+		f->waits[SPF_LOCK_QUEUED] - f->waits[SPF_LOCK_WRITER];
 	f->service = get(l, d, FT_SERVICE);
 	f->flags = get(l, d, FT_FLAGS);
-	f->facts = get(l, d, FT_FACTS);
+	f->facts = get_facts(l, r, FT_FACTS);
 	f->pte = get_word(l, d, FT_PTE);
 	f->lock = get_word(l, d, FT_LOCK);
 	f->blocked = get(l, d, FT_BLOCKED);
@@ -422,21 +486,46 @@ static void read_fault(struct trace *t, int event, const struct tep_record *r)
 	ask(t, f);
 	/* A number without a word would be an index out of range. */
 	if (f->pte >= SPF_NR_PTES || f->lock >= SPF_NR_LOCKS ||
-	    f->scope >= SPF_NR_SCOPES || f->reason >= SPF_NR_REASONS) {
-		fprintf(stderr, "oracle: a fault at %llu has a number without a name\n",
-			f->at);
-		exit(2);
-	}
+	    f->scope >= SPF_NR_SCOPES || f->reason >= SPF_NR_REASONS)
+		no_name("a fault", r->ts);
 }
 
 static int get_kind(const struct layout *l, const void *d, int i, __u64 at)
 {
 	int kind = get_word(l, d, i);
 
-	if (kind >= 0)
-		return kind;
-	fprintf(stderr, "oracle: a section at %llu is of no kind\n", at);
-	exit(2);
+	if (kind < 0)
+		no_name("a section", at);
+	return kind;
+}
+
+/* All that it waits for is between its arrival and its calls. */
+static void read_kernel(struct trace *t, const struct tep_record *r)
+{
+	const struct layout *l = &layouts[EVENT_KERNEL];
+	__s32 task = get(l, r->data, K_PID);
+	struct kernel_call call = {
+		.arrival = get(l, r->data, K_ARRIVAL),
+		.wait = get(l, r->data, K_WAIT),
+	};
+	struct kernel_fault *k;
+	__u32 *at;
+
+	at = map_at(&t->kernel_of, task);
+	if (!*at) {
+		ARRAY_ADD(&t->kernel);
+		*at = t->kernel.nr;
+	}
+	k = &t->kernel.v[*at - 1];
+	call.again = k->arrival == call.arrival;
+	if (!call.again)
+		*k = (struct kernel_fault){ .arrival = call.arrival };
+	call.waited = k->wait;
+	k->wait += call.wait;
+	if (call.arrival ? k->wait > r->ts - call.arrival : k->wait)
+		t->kernel_times++;
+	if (figures_include(t->figures, r->ts))
+		figures_kernel(t->figures, &call);
 }
 
 static void read_begin(struct trace *t, const struct tep_record *r)
@@ -570,10 +659,13 @@ static void read_hold(struct trace *t, const struct tep_record *r)
 		.leaving = get(l, d, H_LEAVING),
 		.released = get(l, d, H_RELEASED),
 		.sections = get(l, d, H_SECTIONS),
-		.kinds = get(l, d, H_KINDS),
+		.kinds = get_kinds(l, r, H_KINDS),
 		.foreign = get(l, d, H_FOREIGN),
+		.call = get_word(l, d, H_CALL),
 	};
 
+	if (hold.call >= SPF_NR_CALLS)
+		no_name("a hold", r->ts);
 	history_hold(t->history, &hold);
 	if (figures_include(t->figures, r->ts))
 		figures_hold(t->figures, &hold);
@@ -600,8 +692,7 @@ static void read_event(struct trace *t, int event, const struct tep_record *r)
 		read_fault(t, event, r);
 		break;
 	case EVENT_KERNEL:
-		if (figures_include(t->figures, r->ts))
-			figures_kernel_mode(t->figures);
+		read_kernel(t, r);
 		break;
 	case EVENT_BEGIN:
 		read_begin(t, r);
@@ -787,6 +878,9 @@ static void check_pairs(struct trace *t, struct comparison *c)
 	if (t->ends_alone)
 		differ(c, DIFFERENCE_SECTION, "%lu ends without a begin",
 		       t->ends_alone);
+	if (t->kernel_times)
+		differ(c, DIFFERENCE_TIMES, "%lu calls for the kernel waited before they arrived",
+		       t->kernel_times);
 	if (t->changed_alone)
 		differ(c, DIFFERENCE_SECTION, "%lu changes of no section",
 		       t->changed_alone);

@@ -706,6 +706,117 @@ static void blame_is_the_first(void)
 	EXPECT_EQ(spf_hold_blame(hs, next, &slot), SPF_NR_KINDS);
 }
 
+/* The call is the name; without one it is the first section, as it is found. */
+static void blame_is_the_call(void)
+{
+	u64 id = begin(4, MM1, 100), next;
+	struct spf_hold over;
+	u32 slot;
+	u64 cleared;
+	int c;
+
+	EXPECT_EQ(spf_hold_of(hs, 4, MM1)->call, SPF_CALL_NONE);
+	spf_hold_called(hs, 4, SPF_CALL_MREMAP);
+	EXPECT_EQ(spf_hold_of(hs, 4, MM1)->call, SPF_CALL_MREMAP);
+	/* No section yet, one, and several. */
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot),
+		  SPF_NR_KINDS + SPF_CALL_MREMAP);
+	EXPECT_EQ(slot, 4);
+	touch(4, VMA_A);
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot),
+		  SPF_NR_KINDS + SPF_CALL_MREMAP);
+	EXPECT(spf_hold_end(hs, 4, 110, &over, &cleared));
+	EXPECT_EQ(over.call, SPF_CALL_MREMAP);
+	EXPECT_EQ(over.first, SPF_KIND_MPROTECT);
+
+	/* The next one is none of it, and takes nothing away. */
+	next = begin(4, MM1, 200);
+	EXPECT_EQ(spf_hold_of(hs, 4, MM1)->call, SPF_CALL_NONE);
+	EXPECT_EQ(spf_hold_blame(hs, next, &slot), SPF_NR_KINDS);
+	touch(4, VMA_A);
+	EXPECT_EQ(spf_hold_blame(hs, next, &slot), SPF_KIND_MPROTECT);
+	EXPECT_EQ(spf_hold_blame(hs, id, &slot),
+		  SPF_NR_KINDS + SPF_CALL_MREMAP);
+	EXPECT_EQ(slot, 4);
+	end(4, 210);
+	EXPECT_EQ(spf_hold_blame(hs, next, &slot), SPF_KIND_MPROTECT);
+
+	/* Each has a name of its own, that is no kind's. */
+	for (c = 0; c < SPF_NR_CALLS; c++) {
+		id = begin(4, MM1, 300 + 10 * c);
+		spf_hold_called(hs, 4, c);
+		touch(4, VMA_A);
+		EXPECT_EQ(spf_hold_blame(hs, id, &slot), spf_deed_of(c, SPF_KIND_MPROTECT));
+		end(4, 305 + 10 * c);
+		EXPECT_EQ(spf_hold_blame(hs, id, &slot),
+			  c ? SPF_NR_KINDS + (unsigned int)c :
+			  SPF_KIND_MPROTECT);
+		EXPECT(spf_hold_blame(hs, id, &slot) < SPF_NR_DEEDS);
+	}
+}
+
+/* They stay deferred, and are of no number, whatever becomes of them. */
+static void pending_is_forgotten(void)
+{
+	struct spf_deferred a, b, c;
+
+	/* An empty table has nothing to forget. */
+	spf_holds_forget_pending(hs);
+	EXPECT_PENDING(0);
+	begin(1, MM1, 100);
+	begin(2, MM2, 100);
+	a = meet(MM1, VMA_A, 110);
+	b = meet(MM1, VMA_B, 110);
+	c = meet(MM2, VMA_A, 110);
+	meet(MM2, VMA_B, 110);
+	EXPECT_PENDING(4);
+	spf_holds_forget_pending(hs);
+	EXPECT_PENDING(0);
+	/* None of these makes it less than nothing. */
+	EXPECT(spf_hold_retract(hs, MM1, &a));
+	EXPECT_PENDING(0);
+	EXPECT_EQ(touch(1, VMA_B), 0);
+	EXPECT(!spf_hold_retract(hs, MM1, &b));
+	EXPECT(!spf_hold_cleared(hs, &b));
+	EXPECT_EQ(spf_hold_forget(hs, MM2, VMA_B), 0);
+	EXPECT_EQ(end(2, 120), 0);
+	EXPECT(!spf_hold_retract(hs, MM2, &c));
+	EXPECT(spf_hold_cleared(hs, &c));
+	EXPECT_EQ(end(1, 130), 0);
+	EXPECT_PENDING(0);
+}
+
+/* One that comes afterwards counts, and no older one takes it away. */
+static void pending_after_it_was_forgotten(void)
+{
+	struct spf_deferred old, new;
+
+	begin(1, MM1, 100);
+	old = meet(MM1, VMA_A, 110);
+	spf_holds_forget_pending(hs);
+	new = meet(MM1, VMA_A, 120);
+	EXPECT_PENDING(1);
+	EXPECT(spf_hold_retract(hs, MM1, &old));
+	EXPECT_PENDING(1);
+	EXPECT(spf_hold_retract(hs, MM1, &new));
+	EXPECT_PENDING(0);
+
+	old = meet(MM1, VMA_A, 130);
+	spf_holds_forget_pending(hs);
+	new = meet(MM1, VMA_A, 140);
+	meet(MM1, VMA_A, 141);
+	EXPECT_PENDING(2);
+	EXPECT_EQ(touch(1, VMA_A), 2);
+	EXPECT(!spf_hold_retract(hs, MM1, &old));
+	EXPECT(!spf_hold_cleared(hs, &old));
+	meet(MM1, VMA_B, 150);
+	spf_holds_forget_pending(hs);
+	new = meet(MM1, VMA_B, 160);
+	EXPECT_EQ(end(1, 170), 1);
+	EXPECT(spf_hold_cleared(hs, &new));
+	EXPECT_PENDING(0);
+}
+
 static void clear_forgets(void)
 {
 	struct spf_hold over;
@@ -1014,6 +1125,9 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(asked_edges),
 	KTAP_CASE(the_past_is_short),
 	KTAP_CASE(blame_is_the_first),
+	KTAP_CASE(blame_is_the_call),
+	KTAP_CASE(pending_is_forgotten),
+	KTAP_CASE(pending_after_it_was_forgotten),
 	KTAP_CASE(clear_forgets),
 	KTAP_CASE(quiet_is_of_the_bucket),
 	KTAP_CASE(quiet_since),

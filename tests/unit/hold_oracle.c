@@ -43,6 +43,7 @@ struct fault {
 	struct spf_deferred d;
 	u32 depends;		/* on the holds that these slots have now */
 	enum fate fate;
+	bool forgotten;		/* it counts no more */
 	u64 meetings;		/* that there had been when it was settled */
 };
 
@@ -50,6 +51,7 @@ struct group {
 	unsigned long mm;
 	unsigned long vma;
 	u64 newest;		/* id of a hold */
+	bool forgotten;		/* of such faults */
 };
 
 struct config {
@@ -84,6 +86,7 @@ static u32 current_of[MAX_SLOTS];	/* in holds, ~0 for none */
 
 static struct fault *faults;		/* those that are pending */
 static u32 nr_faults, room_faults;
+static u32 nr_uncounted;		/* of these */
 static struct group *groups;
 static u32 nr_groups, room_groups;
 
@@ -94,6 +97,7 @@ static u32 nr_stale;
 static u64 fates[NR_FATES], deferred, meetings;
 static u64 rng_state;
 static struct {
+	u64 calls, uncounted, uncounted_end;
 	u64 ops, full, nobody, stale, told, lasted, unknown, blamed, cleared_late;
 	u64 fates[NR_FATES];
 	u64 gained[SPF_GAINED_MOVED + 1], dropped, quiet, quiet_later;
@@ -184,6 +188,8 @@ static void settle(u32 i, enum fate fate)
 {
 	faults[i].fate = fate;
 	faults[i].meetings = meetings;
+	nr_uncounted -= faults[i].forgotten;
+	total.uncounted_end += faults[i].forgotten;
 	stale[nr_stale++ % NR_STALE] = faults[i];
 	fates[fate]++;
 	total.fates[fate]++;
@@ -206,7 +212,7 @@ static struct group *group_of(unsigned long mm, unsigned long vma, u64 newest)
 
 	for (i = 0; i < nr_groups; i++)
 		if (groups[i].mm == mm && groups[i].vma == vma &&
-		    groups[i].newest == newest)
+		    groups[i].newest == newest && !groups[i].forgotten)
 			return &groups[i];
 	return NULL;
 }
@@ -355,11 +361,25 @@ static bool do_forget(void)
 
 	for (i = nr_faults; i--; )
 		if (faults[i].mm == mm && faults[i].vma == vma) {
-			want++;
+			want += !faults[i].forgotten;
 			settle(i, CLEARED);
 		}
 	drop_groups(mm, vma, NULL);
 	return !differ("forget", spf_hold_forget(hs, mm, vma), want);
+}
+
+/* They are what they were, but for their number. */
+static void do_forget_pending(void)
+{
+	u32 i;
+
+	for (i = 0; i < nr_faults; i++)
+		faults[i].forgotten = true;
+	for (i = 0; i < nr_groups; i++)
+		groups[i].forgotten = true;
+	total.uncounted += nr_faults - nr_uncounted;
+	nr_uncounted = nr_faults;
+	spf_holds_forget_pending(hs);
 }
 
 /* ---- holds ---- */
@@ -373,6 +393,7 @@ static bool same_hold(const struct spf_hold *a, const struct spf_hold *b)
 	       !differ("sections", a->sections, b->sections) &&
 	       !differ("kinds", a->kinds, b->kinds) &&
 	       !differ("first", a->first, b->first) &&
+	       !differ("call", a->call, b->call) &&
 	       !differ("foreign", a->foreign, b->foreign);
 }
 
@@ -412,6 +433,10 @@ static bool do_begin(u32 slot)
 		return false;
 	/* Which one is its own business; that no two are the same, see below. */
 	m.h.id = h->id;
+	if (rnd(2)) {
+		m.h.call = rnd(SPF_NR_CALLS);
+		spf_hold_called(hs, slot, m.h.call);
+	}
 	holds = grow(holds, nr_holds, &room_holds, sizeof(*holds));
 	current_of[slot] = nr_holds;
 	holds[nr_holds++] = m;
@@ -445,7 +470,7 @@ static bool do_touch(struct hold *m)
 		m->h.first = kind;
 	for (i = nr_faults; i--; )
 		if (resolves(&faults[i], m->slot, m->h.mm, vma)) {
-			want++;
+			want += !faults[i].forgotten;
 			settle(i, RESOLVED);
 		}
 	drop_groups(m->h.mm, vma, m);
@@ -463,7 +488,7 @@ static u64 clear_faults(u32 slot, unsigned long mm)
 		if (f->mm != mm || !(f->depends & 1U << slot))
 			continue;
 		if (f->depends == 1U << slot) {
-			cleared++;
+			cleared += !f->forgotten;
 			settle(i, CLEARED);
 		} else {
 			f->depends &= ~(1U << slot);
@@ -524,9 +549,10 @@ static bool do_ask(void)
 	    differ("asked", spf_hold_asked(hs, m->h.mm, m->h.id, when),
 		   known && m->h.wait <= when) ||
 	    differ("blame", spf_hold_blame(hs, m->h.id, &slot),
-		   known ? m->h.first : SPF_NR_KINDS))
+		   known ? spf_deed_of(m->h.call, m->h.first) : SPF_NR_KINDS))
 		return false;
 	total.blamed += known && m->h.first != SPF_NR_KINDS;
+	total.calls += known && m->h.call != SPF_CALL_NONE;
 	return !differ("slot", slot, m->slot);
 }
 
@@ -692,8 +718,11 @@ static bool step(void)
 	/* Rare: it makes the table empty for a while. */
 	if (!rnd(5000))
 		do_clear();
+	if (!rnd(400))
+		do_forget_pending();
 	return ok &&
-	       !differ("pending", spf_holds_pending(hs), nr_faults) &&
+	       !differ("pending", spf_holds_pending(hs),
+		       nr_faults - nr_uncounted) &&
 	       !differ("conserved", deferred - fates[RESOLVED] -
 		       fates[CLEARED] - fates[RETRACTED], nr_faults);
 }
@@ -745,6 +774,7 @@ static bool run(u64 seed, u64 ops)
 	nr_forgotten = 0;
 	nr_over = 0;
 	nr_faults = 0;
+	nr_uncounted = 0;
 	nr_groups = 0;
 	nr_stale = 0;
 	deferred = 0;
@@ -803,6 +833,8 @@ int main(int argc, char **argv)
 	ktap_diag("gained: %llu none, %llu maybe, %llu moved, %llu with too many",
 		  total.gained[SPF_GAINED_NONE], total.gained[SPF_GAINED_MAYBE],
 		  total.gained[SPF_GAINED_MOVED], total.dropped);
+	ktap_diag("%llu by their call; %llu did not count any more, %llu of them to the end",
+		  total.calls, total.uncounted, total.uncounted_end);
 	ktap_diag("%llu quiet, %llu not since", total.quiet, total.quiet_later);
 	ktap_result(total.fates[RESOLVED] && total.fates[CLEARED] &&
 		    total.fates[RETRACTED] && total.stale && total.told && total.nobody &&
@@ -810,6 +842,7 @@ int main(int argc, char **argv)
 		    total.blamed && total.gained[SPF_GAINED_NONE] &&
 		    total.gained[SPF_GAINED_MAYBE] &&
 		    total.gained[SPF_GAINED_MOVED] && total.dropped &&
+		    total.calls && total.uncounted && total.uncounted_end &&
 		    total.quiet && total.quiet_later && (total.full || ops < 20000),
 		    "hard_cases_met");
 	free(holds);

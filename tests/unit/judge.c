@@ -25,6 +25,7 @@ struct row {
 /* --- "Checks in order"; where the document says "same", so does this --- */
 
 static const struct row v12_first[] = {
+	R(KERNEL_ADDRESS, "kernel_address", "skipped",	"none"),
 	R(SINGLE_USER,	"single_user",	"skipped",	"none"),
 	R(PKEY,		"pkey",		"skipped",	"none"),
 	R(NO_VMA,	"no_vma",	"abort_entry",	"none"),
@@ -114,6 +115,7 @@ static const struct row mmseq_steps[] = {
 	"SPF_ABORT_VMA_COPY|SPF_ABORT_PTE_MAP_LOCK_SEQ1|SPF_ABORT_PTE_MAP_LOCK_SEQ2"
 
 static const struct row mmseq_native_first[] = {
+	R(KERNEL_ADDRESS, "kernel_address", "skipped",	"none"),
 	R(SINGLE_USER,	"single_user",	"skipped",	"none"),
 	R(MM_ODD_NATIVE, "mm_odd",	"abort_entry",	"SPF_ABORT_ODD"),
 	{ }
@@ -125,6 +127,7 @@ static const struct row mmseq_native_last[] = {
 };
 
 static const struct row mmseq_first[] = {
+	R(KERNEL_ADDRESS, "kernel_address", "skipped",	"none"),
 	R(SINGLE_USER,	"single_user",	"skipped",	"none"),
 	R(MM_ODD,	"mm_odd",	"abort_entry",	"SPF_ABORT_ODD"),
 	{ }
@@ -136,6 +139,7 @@ static const struct row mmseq_last[] = {
 };
 
 static const struct row vmalock_native[] = {
+	R(KERNEL_ADDRESS, "kernel_address", "skipped",	"none"),
 	R(NO_VMA,	"no_vma",	"abort_entry",	"VMA_LOCK_ABORT"),
 	R(BAD_AREA,	"bad_area",	"abort_entry",	"VMA_LOCK_ABORT"),
 	R(ABORT_NATIVE,	"abort",	"abort_entry",	"VMA_LOCK_ABORT"),
@@ -146,6 +150,7 @@ static const struct row vmalock_native[] = {
 };
 
 static const struct row vmalock[] = {
+	R(KERNEL_ADDRESS, "kernel_address", "skipped",	"none"),
 	R(NO_VMA,	"no_vma",	"abort_entry",	"VMA_LOCK_ABORT"),
 	R(BAD_AREA,	"bad_area",	"abort_entry",	"VMA_LOCK_ABORT"),
 	R(VMA_ABSENT,	"vma_absent",	"abort_entry",	"VMA_LOCK_ABORT"),
@@ -164,7 +169,6 @@ static const struct row vmalock[] = {
 
 #define BY_V12		(SPF_MAYBE_SECTION | SPF_MAYBE_UNTOLD)
 #define BY_EFFECT	(BY_V12 | SPF_MAYBE_QUEUED | SPF_MAYBE_EFFECT)
-#define MATTERS		(SPF_BIT(ODD_MATTERS) | SPF_BIT(MOVED_MATTERS))
 
 struct want {
 	const char *name;
@@ -191,12 +195,12 @@ static struct want wants[] = {
 	[SPF_DESIGN_FLAGCOUNT_MIN] = {
 		"flagcount_min", SPF_SOURCE_SHADOW,
 		{ v12_first, v12_steps, flagcount_last },
-		BY_EFFECT, MATTERS,
+		BY_EFFECT, SPF_BIT(UNSAFE),
 	},
 	[SPF_DESIGN_FLAGCOUNT_SITES] = {
 		"flagcount_sites", SPF_SOURCE_SHADOW,
 		{ v12_first, v12_steps, flagcount_last, sites_last },
-		BY_EFFECT, MATTERS,
+		BY_EFFECT, SPF_BIT(UNSAFE),
 	},
 	[SPF_DESIGN_MMSEQ_NATIVE] = {
 		"mmseq", SPF_SOURCE_NATIVE,
@@ -301,8 +305,8 @@ static u64 checks_of(const struct want *w)
  */
 static bool come_together(u8 a, u8 b)
 {
-	const u64 at_arrival = SPF_BIT(SINGLE_USER) | SPF_BIT(MM_ODD) |
-			       SPF_BIT(MM_ODD_NATIVE);
+	const u64 at_arrival = SPF_BIT(KERNEL_ADDRESS) | SPF_BIT(SINGLE_USER) |
+			       SPF_BIT(MM_ODD) | SPF_BIT(MM_ODD_NATIVE);
 
 	if (a != SPF_REASON_PKEY && b != SPF_REASON_PKEY)
 		return true;
@@ -324,8 +328,9 @@ static void checks_are_of_somebody(void)
 		EXPECT_EQ(d->skips | d->entry | d->late | d->final, own);
 		checks |= own;
 	}
-	/* Every reason but "completed". */
-	EXPECT_EQ(checks, (bit(SPF_NR_REASONS) - 1) & ~SPF_BIT(COMPLETED));
+	/* Every reason but "completed", and "unsafe", which stops nobody. */
+	EXPECT_EQ(checks, (bit(SPF_NR_REASONS) - 1) & ~SPF_BIT(COMPLETED) &
+			  ~SPF_BIT(UNSAFE));
 }
 
 /* One kernel alone had a name for those that complete. */
@@ -472,6 +477,7 @@ static void names(void)
 	unsigned int i;
 
 	EXPECT(same(spf_reason_names[SPF_REASON_COMPLETED], "completed"));
+	EXPECT(same(spf_reason_names[SPF_REASON_UNSAFE], "unsafe"));
 	for (i = 0; i < SPF_NR_REASONS; i++)
 		EXPECT(is_word(spf_reason_names[i]));
 	/* "Not told" is what a section says that says nothing. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <linux/array_size.h>
+#include <linux/kernel.h>
 #include <linux/types.h>
 
 #include <spf/shadow.h>
@@ -419,7 +420,7 @@ static void every_kind_and_writer(void)
 
 static void wide_times(void)
 {
-	u64 t = 0xffffffff00000000ULL;
+	u64 t = 0x7ffffffe00000000ULL;
 
 	section(&A, t, t + (1ULL << 31));
 	EXPECT_LOOK(&A, t - 1, t - 1, t - 1, "");
@@ -708,13 +709,35 @@ static void mm_is_part_of_the_key(void)
 	EXPECT_EQ(spf_shadow_used(sh), 1);
 }
 
+/* As fill() has left them; all of them if @lost, since they are of one mm. */
+static u32 not_as_filled(u32 n, bool lost)
+{
+	u32 i, bad = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct spf_key key = nth_key(i);
+		const char *after = flags_of(look(&key, 100 + i, 100 + i,
+						  100 + i));
+		const char *before = flags_of(look(&key, 99 + i, 99 + i,
+						   99 + i));
+
+		bad += strcmp(after, i & 1 ? lost ? "r" : "" :
+				     lost ? "or" : "o") != 0;
+		bad += strcmp(before, i & 1 ? lost ? "ar" : "a" :
+				      lost ? "r" : "") != 0;
+	}
+	return bad;
+}
+
 /* @n and not one more, whatever chain they are in. */
 static void fill(u32 n)
 {
+	u64 after = 100 + n;
 	struct spf_handle h;
 	struct spf_key key;
 	u32 i, bad = 0;
 
+	spf_shadow_clear(sh);
 	for (i = 0; i < n; i++) {
 		key = nth_key(i);
 		if (i & 1)
@@ -724,33 +747,29 @@ static void fill(u32 n)
 		bad += spf_shadow_used(sh) != i + 1;
 	}
 	EXPECT_EQ(bad, 0);
+	EXPECT_EQ(not_as_filled(n, false), 0);
 
 	key = nth_key(n);
-	EXPECT(begin_full(&key, 5000, &h));
-	EXPECT_EQ(h.index, SPF_NO_ENTRY);
-	spf_shadow_end(sh, &h, 5001, NULL);
-	EXPECT(!spf_shadow_born(sh, &key, 5000));
-	EXPECT_LOOK(&key, 1, 6000, 7000, "");
+	EXPECT(begin_full(&key, after, &h));
+	EXPECT_EQ(h.index, SPF_LOST_ENTRY);
+	EXPECT(!spf_shadow_alive(sh, &h));
+	spf_shadow_end(sh, &h, after + 2, NULL);
+	EXPECT(!spf_shadow_born(sh, &key, after + 1));
+	EXPECT_LOOK(&key, after + 1, after + 9, after + 9, "r");
+	EXPECT_LOOK(&key, after + 2, after + 9, after + 9, "");
 	EXPECT_EQ(spf_shadow_used(sh), n);
 
 	/* All of them are still there. */
-	for (i = 0; i < n; i++) {
-		key = nth_key(i);
-		bad += strcmp(flags_of(look(&key, 100 + i, 100 + i, 100 + i)),
-			      i & 1 ? "" : "o") != 0;
-		bad += strcmp(flags_of(look(&key, 99 + i, 99 + i, 99 + i)),
-			      i & 1 ? "a" : "") != 0;
-	}
-	EXPECT_EQ(bad, 0);
+	EXPECT_EQ(not_as_filled(n, true), 0);
 
 	/* One out, one in. */
 	key = nth_key(n / 2);
 	spf_shadow_drop(sh, &key);
 	EXPECT_EQ(spf_shadow_used(sh), n - 1);
 	key = nth_key(n);
-	EXPECT(spf_shadow_born(sh, &key, 5000));
+	EXPECT(spf_shadow_born(sh, &key, after));
 	key = nth_key(n + 1);
-	EXPECT(!spf_shadow_born(sh, &key, 5000));
+	EXPECT(!spf_shadow_born(sh, &key, after));
 	EXPECT_EQ(spf_shadow_used(sh), n);
 
 	/* And all out. */
@@ -817,15 +836,17 @@ static void full_keeps_the_known(void)
 	h = begin_as(&key, 3, 33, 200);
 	EXPECT_WHO(&key, 205, 205, 205, "o", 3, 33);
 	EXPECT(!spf_shadow_inherit(sh, &A, &h, 210, &c));
-	EXPECT_EQ(c.index, SPF_NO_ENTRY);
+	EXPECT_EQ(c.index, SPF_LOST_ENTRY);
+	EXPECT_LOOK(&A, 800, 800, 800, "r");
 	spf_shadow_end(sh, &c, 215, NULL);
-	EXPECT_LOOK(&A, 1, 500, 600, "");
+	EXPECT_LOOK(&A, 214, 500, 600, "r");
+	EXPECT_LOOK(&A, 215, 500, 600, "");
 	EXPECT_WHO(&key, 216, 216, 216, "o", 3, 33);
 	end(h, 220);
 
 	key = nth_key(6);
 	EXPECT(spf_shadow_born(sh, &key, 300));
-	EXPECT_LOOK(&key, 100, 100, 100, "a");
+	EXPECT_LOOK(&key, 250, 250, 250, "a");
 	EXPECT_EQ(spf_shadow_used(sh), SPF_VMAS_MIN);
 }
 
@@ -1155,6 +1176,7 @@ static void run(const struct ktap_case *c)
 
 	ktap_failed = false;
 	ktap_diags = 0;
+	spf_shim_clock = 0;
 	sh = spf_shadow_alloc(SPF_VMAS_MIN);
 	EXPECT(sh);
 	if (sh)
@@ -1207,92 +1229,302 @@ static void adopt_knows_no_past(void)
 	EXPECT_EQ(look(&A, 1, 2, 3).mark, 9);
 }
 
-/* A fork: every VMA from its own begin, all to one end. */
-static void chain_ends_together(void)
+static struct spf_handle begin_shared(const struct spf_key *key, u32 share,
+				      u32 writer, u64 now)
 {
-	struct spf_handle chain = { .index = SPF_NO_ENTRY };
+	struct spf_change c = change_of(SPF_KIND_FORK, writer, now);
+
+	c.hold = 7;
+	c.share = share;
+	return begin_change(key, &c);
+}
+
+/* A fork: every VMA from its own begin, all to one end. */
+static void share_ends_together(void)
+{
+	const struct spf_key one = nth_key(0);
+	u32 share = spf_shadow_share(sh), i;
 	struct spf_handle other, h;
-	u32 i;
 
+	EXPECT(share);
 	for (i = 0; i < 9; i++) {
-		struct spf_key key = nth_key(i);
+		const struct spf_key key = nth_key(i);
 
-		h = begin_as(&key, SPF_KIND_FORK, 5, 10 + i);
-		spf_shadow_chain(sh, &chain, &h);
+		h = begin_shared(&key, share, 5, 10 + i);
+		EXPECT(spf_shadow_alive(sh, &h));
 	}
-	/* One that is not of the chain, on a VMA that is. */
-	h.index = SPF_NO_ENTRY;
-	spf_shadow_chain(sh, &chain, &h);
-	other = begin(&(struct spf_key){ MM1, nth_key(3).vma }, 15);
-	spf_shadow_end_chain(sh, &chain, 100);
-	EXPECT_EQ(chain.index, SPF_NO_ENTRY);
+	/* One that is not of the share, on a VMA that is. */
+	other = begin(&(struct spf_key){ MM1, nth_key(3).vma }, 20);
 	for (i = 0; i < 9; i++) {
-		struct spf_key key = nth_key(i);
+		const struct spf_key key = nth_key(i);
 
-		EXPECT_LOOK(&key, 9, 9, 9, "");
+		EXPECT_LOOK(&key, 1000, 1000, 1000, "o");
+		EXPECT_EQ(look(&key, 15, 15, 15).by_end, 0);
+	}
+	EXPECT_EQ(spf_shadow_share_end(sh, share, 100), 100);
+	for (i = 0; i < 9; i++) {
+		const struct spf_key key = nth_key(i);
+
+		EXPECT_LOOK(&key, 9 + i, 9 + i, 9 + i, "");
+		EXPECT_LOOK(&key, 9 + i, 10 + i, 10 + i, "m");
 		EXPECT_WHO(&key, 50, 60, 70, "o",
 			   i == 3 ? SPF_KIND_ADJUST : SPF_KIND_FORK,
 			   i == 3 ? 1 : 5);
-		EXPECT_LOOK(&key, 100, 110, 120, i == 3 ? "o" : "");
+		EXPECT_LOOK(&key, 99, 99, 99, "o");
+		EXPECT_LOOK(&key, 100, 110, 120, i == 3 ? "oh" : "h");
+		EXPECT_EQ(look(&key, 18, 18, 18).by_end, 100);
+		EXPECT(!look(&key, 50, 99, 120).ended);
+		EXPECT(look(&key, 50, 100, 120).ended);
 		EXPECT_EQ(spf_shadow_quiet(sh, &key, 200), i != 3);
 	}
 	end(other, 130);
-	h = begin(&A, 140);
-	/* An empty chain ends nothing. */
-	spf_shadow_end_chain(sh, &chain, 150);
-	EXPECT_LOOK(&A, 160, 170, 180, "o");
-	end(h, 190);
+	/* The next one has nothing to do with it. */
+	share = spf_shadow_share(sh);
+	begin_shared(&A, share, 5, 140);
+	EXPECT_LOOK(&one, 150, 150, 150, "h");
+	EXPECT_LOOK(&A, 150, 150, 150, "o");
 }
 
-/* More VMAs than a ring has places, and a second fork over the same ones. */
-static void chain_again(void)
+/* What is recorded "now" reads the clock, once, and says what it read. */
+static void share_by_the_clock(void)
 {
-	struct spf_handle chain = { .index = SPF_NO_ENTRY };
+	u32 share = spf_shadow_share(sh);
+
+	spf_shim_clock = 100;
+	begin_shared(&A, share, 5, 50);
+	EXPECT_EQ(spf_shadow_share_end(sh, share, 0), 101);
+	EXPECT_LOOK(&A, 100, 100, 100, "o");
+	EXPECT_LOOK(&A, 101, 101, 101, "h");
+	EXPECT_EQ(spf_shadow_share_end(sh, spf_shadow_share(sh), 0), 102);
+}
+
+/* Ids come round, and none of them is 0. */
+static void share_ids_wrap(void)
+{
+	u32 a, b;
+
+	atomic_set(&sh->share_ids, -2);
+	a = spf_shadow_share(sh);
+	b = spf_shadow_share(sh);
+	EXPECT(a && b && a != b);
+	begin_shared(&A, a, 5, 10);
+	begin_shared(&B, b, 5, 10);
+	spf_shadow_share_end(sh, b, 20);
+	EXPECT_LOOK(&A, 30, 30, 30, "o");
+	EXPECT_LOOK(&B, 30, 30, 30, "h");
+	spf_shadow_share_end(sh, a, 40);
+	EXPECT_LOOK(&A, 30, 30, 30, "o");
+	EXPECT_LOOK(&A, 40, 40, 40, "h");
+}
+
+/* More VMAs than a ring has places, and more forks over the same ones. */
+static void share_again(void)
+{
 	u64 now = 10;
 	u32 fork, i;
 
 	for (fork = 0; fork < 3 * SPF_RING; fork++) {
-		for (i = 0; i < 3 * SPF_RING; i++) {
-			struct spf_key key = nth_key(i);
-			struct spf_handle h = begin(&key, now++);
+		u32 share = spf_shadow_share(sh);
 
-			spf_shadow_chain(sh, &chain, &h);
+		for (i = 0; i < 3 * SPF_RING; i++) {
+			const struct spf_key key = nth_key(i);
+
+			begin_shared(&key, share, 5, now++);
 		}
-		spf_shadow_end_chain(sh, &chain, now);
+		spf_shadow_share_end(sh, share, now);
 		for (i = 0; i < 3 * SPF_RING; i++) {
-			struct spf_key key = nth_key(i);
+			const struct spf_key key = nth_key(i);
 
-			EXPECT_LOOK(&key, now - 1, now - 1, now, "o");
+			EXPECT_LOOK(&key, now - 1, now - 1, now,
+				    fork ? "oh" : "o");
+			EXPECT_LOOK(&key, now, now, now, "h");
 			EXPECT(spf_shadow_quiet(sh, &key, now));
 		}
 		now++;
 	}
 }
 
-/* What must not happen ends all the same: a VMA twice, and one that is freed. */
-static void chain_is_bounded(void)
+/* What falls out of the ring is still open, until all of them end. */
+static void share_falls_out_of_the_ring(void)
 {
-	struct spf_handle chain = { .index = SPF_NO_ENTRY };
-	struct spf_handle first, a, b;
+	u32 share = spf_shadow_share(sh), i;
 
-	first = begin(&A, 10);
-	spf_shadow_chain(sh, &chain, &first);
-	a = begin(&A, 20);
-	spf_shadow_chain(sh, &chain, &a);
-	spf_shadow_end_chain(sh, &chain, 30);
-	EXPECT_EQ(chain.index, SPF_NO_ENTRY);
+	begin_shared(&A, share, 5, 100);
+	for (i = 0; i < SPF_RING; i++) {
+		EXPECT_LOOK(&A, 190 + 10 * i, 190 + 10 * i, 190 + 10 * i, "o");
+		section(&A, 200 + 10 * i, 205 + 10 * i);
+	}
+	EXPECT_LOOK(&A, 300, 300, 300, "r");
+	spf_shadow_share_end(sh, share, 400);
+	EXPECT_LOOK(&A, 399, 399, 399, "r");
+	EXPECT_LOOK(&A, 400, 400, 400, "");
+	EXPECT_LOOK(&A, 202, 202, 202, "or");
+}
 
-	b = begin(&B, 40);
-	spf_shadow_chain(sh, &chain, &b);
-	a = begin(&A2, 41);
-	spf_shadow_chain(sh, &chain, &a);
-	spf_shadow_drop(sh, &A2);
-	/* The next owner of the entry is not touched. */
-	begin(&(struct spf_key){ MM2, A2.vma }, 42);
-	spf_shadow_end_chain(sh, &chain, 50);
-	EXPECT_EQ(chain.index, SPF_NO_ENTRY);
-	EXPECT_LOOK(&A2, 60, 60, 60, "o");
-	EXPECT_LOOK(&B, 60, 60, 60, "o");
+/* So many later ones that one of them has its place; that one goes on. */
+static u32 take_place_of(u32 share)
+{
+	u32 next = spf_shadow_share(sh);
+
+	while (next % SPF_SHARES != share % SPF_SHARES) {
+		spf_shadow_share_end(sh, next, 1);
+		next = spf_shadow_share(sh);
+	}
+	return next;
+}
+
+/* When it ended is known no more, but that it has. */
+static void share_is_too_long_over(void)
+{
+	u32 share = spf_shadow_share(sh), next;
+	struct spf_seen s;
+
+	begin_shared(&A, share, 5, 50);
+	spf_shadow_share_end(sh, share, 100);
+	EXPECT_LOOK(&A, 99, 99, 99, "o");
+	next = take_place_of(share);
+	EXPECT_LOOK(&A, 49, 49, 49, "");
+	EXPECT_LOOK(&A, 50, 50, 50, "r");
+	EXPECT_LOOK(&A, 99, 99, 99, "r");
+	EXPECT_LOOK(&A, 100, 100, 100, "h");
+	/* That it began is known, and its end is not told. */
+	s = look(&A, 40, 100, 200);
+	EXPECT_SEEN(s, "mr");
+	EXPECT(!s.ended);
+	EXPECT_LOOK(&A, 40, 45, 200, "lr");
+	/* What the next one does is another's. */
+	begin_shared(&B, next, 6, 200);
+	EXPECT_LOOK(&A, 300, 300, 300, "h");
+	spf_shadow_share_end(sh, next, 400);
+	EXPECT_LOOK(&A, 300, 300, 300, "h");
+	/* And the end of that one is forgotten as well. */
+	take_place_of(next);
+	EXPECT_LOOK(&A, 399, 399, 399, "r");
+	EXPECT_LOOK(&A, 400, 400, 400, "h");
+	EXPECT_LOOK(&B, 399, 399, 399, "r");
+	EXPECT_LOOK(&B, 400, 400, 400, "h");
+}
+
+/* Nobody knows whether it is open any more, whenever the fault came. */
+static void share_is_taken_while_open(void)
+{
+	u32 share = spf_shadow_share(sh), next, i;
+
+	spf_shim_clock = 100;
+	begin_shared(&A, share, 5, 50);
+	begin_shared(&B, share, 5, 50);
+	for (i = 0; i < SPF_RING; i++)
+		section(&B, 51, 52);
+	next = take_place_of(share);
+	/* It goes on to the next VMAs. */
+	begin_shared(&A2, share, 5, 200);
+	EXPECT_LOOK(&A, 49, 49, 49, "");
+	EXPECT_LOOK(&A, 50, 50, 50, "r");
+	EXPECT_LOOK(&A, 1000, 1000, 1000, "r");
+	EXPECT_LOOK(&B, 1000, 1000, 1000, "r");
+	EXPECT_LOOK(&A2, 199, 199, 199, "");
+	EXPECT_LOOK(&A2, 1000, 1000, 1000, "r");
+	/* The next one's end is not its own. */
+	spf_shadow_share_end(sh, next, 300);
+	EXPECT_LOOK(&A, 1000, 1000, 1000, "r");
+	spf_shadow_share_end(sh, share, 500);
+	EXPECT_LOOK(&A, 499, 499, 499, "r");
+	EXPECT_LOOK(&A, 500, 500, 500, "h");
+	EXPECT_LOOK(&A2, 499, 499, 499, "r");
+	EXPECT_LOOK(&A2, 500, 500, 500, "h");
+	EXPECT_LOOK(&B, 499, 499, 499, "r");
+	EXPECT_LOOK(&B, 500, 500, 500, "");
+	/* Of what is remembered all is still told. */
+	EXPECT_LOOK(&A, 40, 50, 60, "mr");
+}
+
+/* Two that lost the same place: the last one to end decides. */
+static void share_places_are_counted(void)
+{
+	u32 first = spf_shadow_share(sh), second, third;
+
+	begin_shared(&A, first, 5, 50);
+	second = take_place_of(first);
+	begin_shared(&B, second, 6, 60);
+	third = take_place_of(second);
+	spf_shadow_share_end(sh, first, 100);
+	EXPECT_LOOK(&B, 1000, 1000, 1000, "r");
+	spf_shadow_share_end(sh, third, 110);
+	EXPECT_LOOK(&B, 1000, 1000, 1000, "r");
+	spf_shadow_share_end(sh, second, 120);
+	EXPECT_LOOK(&A, 119, 119, 119, "r");
+	EXPECT_LOOK(&A, 120, 120, 120, "h");
+	EXPECT_LOOK(&B, 120, 120, 120, "h");
+	/* A clear forgets them all. */
+	first = spf_shadow_share(sh);
+	take_place_of(first);
+	spf_shadow_clear(sh);
+	first = spf_shadow_share(sh);
+	begin_shared(&A, first, 5, 200);
+	spf_shadow_share_end(sh, first, 210);
+	take_place_of(first);
+	EXPECT_LOOK(&A, 210, 210, 210, "h");
+}
+
+/* Who frees a VMA of a fork that goes on, or finds a new one there. */
+static void share_of_a_vma_that_is_gone(void)
+{
+	u32 share = spf_shadow_share(sh);
+
+	begin_shared(&A, share, 5, 10);
+	begin_shared(&B, share, 5, 11);
+	spf_shadow_drop(sh, &A);
+	EXPECT_LOOK(&A, 20, 20, 20, "");
+	EXPECT(spf_shadow_born(sh, &B, 30));
+	EXPECT_LOOK(&B, 40, 40, 40, "");
+	section(&A, 50, 60);
+	EXPECT_LOOK(&A, 70, 70, 70, "");
+	spf_shadow_share_end(sh, share, 100);
+	EXPECT_LOOK(&A, 70, 70, 70, "");
+	EXPECT_LOOK(&B, 70, 70, 70, "");
+}
+
+/* A section that goes on elsewhere goes on in the copy: one end is for both. */
+static void share_in_a_child(void)
+{
+	u32 share = spf_shadow_share(sh);
+	struct spf_handle p, c;
+
+	begin_shared(&A, share, 5, 10);
+	p = begin(&A, 20);
+	EXPECT(spf_shadow_inherit(sh, &B, &p, 30, &c));
+	end(p, 40);
+	end(c, 40);
+	EXPECT_LOOK(&A, 50, 50, 50, "o");
+	EXPECT_LOOK(&B, 50, 50, 50, "o");
+	spf_shadow_share_end(sh, share, 100);
+	EXPECT_LOOK(&A, 99, 99, 99, "o");
+	EXPECT_LOOK(&B, 99, 99, 99, "o");
+	EXPECT_LOOK(&A, 100, 100, 100, "h");
+	EXPECT_LOOK(&B, 100, 100, 100, "h");
+}
+
+static void who_else_shares(void)
+{
+	struct spf_change mine = change_of(1, 5, 30);
+	struct spf_change other = change_of(2, 22, 30);
+	u32 share = spf_shadow_share(sh);
+	struct spf_handle h;
+
+	begin_shared(&A, share, 5, 10);
+	EXPECT_EQ(try_begin(&A, &mine, &h), SPF_BEGUN_NESTED);
+	end(h, 40);
+	EXPECT_EQ(try_begin(&A, &other, &h), SPF_BEGUN_CONCURRENT);
+	end(h, 40);
+	EXPECT_EQ(try_begin(&B, &other, &h), SPF_BEGUN_ALONE);
+	end(h, 40);
+	/* One that joins it, among others. */
+	other.share = share;
+	EXPECT_EQ(try_begin(&B, &other, &h), SPF_BEGUN_ALONE);
+	spf_shadow_share_end(sh, share, 50);
+	EXPECT_EQ(try_begin(&A, &mine, &h), SPF_BEGUN_ALONE);
+	other.share = 0;
+	EXPECT_EQ(try_begin(&B, &other, &h), SPF_BEGUN_ALONE);
 }
 
 static void who_else_is_there(void)
@@ -1566,9 +1798,12 @@ static void now_in_a_full_table(void)
 		section(&key, 10, 20);
 	}
 	spf_shim_clock = 100;
+	/* It is read once more, for those that are idle. */
 	EXPECT_EQ(spf_shadow_begin(sh, &A, &c, &h), SPF_BEGUN_FULL);
-	EXPECT_EQ(c.begin, 101);
-	EXPECT_EQ(spf_shadow_end(sh, &h, 0, NULL), 102);
+	EXPECT_EQ(c.begin, 102);
+	EXPECT_EQ(spf_shadow_end(sh, &h, 0, NULL), 103);
+	EXPECT_LOOK(&A, 102, 102, 102, "r");
+	EXPECT_LOOK(&A, 103, 103, 103, "");
 }
 
 static struct spf_handle begin_bounds(const struct spf_key *key, u64 now,
@@ -2444,6 +2679,584 @@ static void one_word_for_all(void)
 	}
 }
 
+/* --- who gets an entry when there is none --- */
+
+/* All of a table of @n VMAs, each with one section from 10 to 20. */
+static void crowd(u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		const struct spf_key key = nth_key(i);
+
+		section(&key, 10, 20);
+	}
+	EXPECT_EQ(spf_shadow_used(sh), n);
+}
+
+static u32 nr_known(u32 n)
+{
+	u32 i, known = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct spf_key key = nth_key(i);
+
+		known += look(&key, 30, 30, 30).known;
+	}
+	return known;
+}
+
+/* Tries as often as it takes to have asked all of them; the clock stands. */
+static bool finds_room(const struct spf_key *key, u64 now)
+{
+	struct spf_handle h;
+	unsigned int i;
+	bool full = true;
+
+	for (i = 0; i < SPF_VMAS_MIN && full; i++) {
+		spf_shim_clock = now - 1;
+		full = begin_full(key, now, &h);
+		spf_shadow_end(sh, &h, now, NULL);
+	}
+	return !full;
+}
+
+/* Of 64 that are idle one goes, and the others do not know of it. */
+static void idle_is_given_on(void)
+{
+	const u64 idle = 20 + SPF_IDLE_NS;
+	u32 i, gone = 0;
+
+	crowd(SPF_VMAS_MIN);
+	EXPECT(!finds_room(&A2, idle));
+	EXPECT_EQ(nr_known(SPF_VMAS_MIN), SPF_VMAS_MIN);
+	EXPECT(finds_room(&A2, idle + 1));
+	EXPECT_EQ(spf_shadow_used(sh), SPF_VMAS_MIN);
+	EXPECT_EQ(nr_known(SPF_VMAS_MIN), SPF_VMAS_MIN - 1);
+	EXPECT_LOOK(&A2, idle + 1, idle + 1, idle + 1, "");
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = nth_key(i);
+
+		if (look(&key, 30, 30, 30).known) {
+			EXPECT_LOOK(&key, 15, 15, 15, "o");
+			EXPECT_LOOK(&key, 5, 15, 15, "m");
+			EXPECT_LOOK(&key, 20, 30, 30, "");
+			continue;
+		}
+		/* Its past is gone; from now on there is none. */
+		gone++;
+		EXPECT_LOOK(&key, 15, 15, 15, "r");
+		EXPECT_LOOK(&key, idle, idle + 9, idle + 9, "r");
+		EXPECT_LOOK(&key, idle + 1, idle + 9, idle + 9, "");
+		EXPECT(!spf_shadow_quiet(sh, &key, idle));
+		EXPECT(spf_shadow_quiet(sh, &key, idle + 2));
+	}
+	EXPECT_EQ(gone, 1);
+}
+
+/* Each kind of news keeps it. */
+static void news_keep_an_entry(void)
+{
+	const u64 now = 1000 + SPF_IDLE_NS;
+	u32 i, share = spf_shadow_share(sh);
+
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		struct spf_key key = nth_key(i), parent;
+		struct spf_handle h, c;
+
+		switch (i % 4) {
+		case 0:
+			section(&key, 999, 1000);
+			break;
+		case 1:
+			EXPECT(spf_shadow_born(sh, &key, 1000));
+			break;
+		case 2:
+			begin_shared(&key, share, 5, 100);
+			break;
+		case 3:
+			parent = nth_key(i - 3);
+			h = begin(&parent, 100);
+			EXPECT(spf_shadow_inherit(sh, &key, &h, 1000, &c));
+			end(h, 101);
+			end(c, 101);
+			break;
+		}
+	}
+	spf_shadow_share_end(sh, share, 1000);
+	EXPECT(!finds_room(&A2, now));
+	EXPECT_EQ(nr_known(SPF_VMAS_MIN), SPF_VMAS_MIN);
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = { MM2, nth_key(i).vma };
+
+		EXPECT(finds_room(&key, now + 1));
+	}
+	EXPECT_EQ(nr_known(SPF_VMAS_MIN), 0);
+	EXPECT_EQ(spf_shadow_used(sh), SPF_VMAS_MIN);
+}
+
+/* Whatever is open is kept, in the ring, behind it, or in a share. */
+static void open_is_not_given_on(void)
+{
+	const u64 now = 1000 * SPF_IDLE_NS;
+	u32 share = spf_shadow_share(sh), i, n;
+	struct spf_handle h[SPF_VMAS_MIN];
+
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = nth_key(i);
+
+		if (i % 3 == 0)
+			begin_shared(&key, share, 5, 10);
+		else
+			h[i] = begin(&key, 10);
+		for (n = 0; i % 3 == 1 && n < SPF_RING; n++)
+			section(&key, 11, 12);
+	}
+	EXPECT(!finds_room(&A2, now));
+	for (i = 0; i < SPF_VMAS_MIN; i++)
+		if (i % 3)
+			end(h[i], 20);
+	n = nr_known(SPF_VMAS_MIN);
+	EXPECT_EQ(n, SPF_VMAS_MIN);
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = { MM2, nth_key(i).vma };
+
+		/* Those of the share are left, and the new ones. */
+		EXPECT_EQ(finds_room(&key, now), i < SPF_VMAS_MIN -
+			  DIV_ROUND_UP(SPF_VMAS_MIN, 3));
+	}
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = nth_key(i);
+
+		EXPECT_EQ(look(&key, now, now, now).odd, i % 3 == 0);
+	}
+	spf_shadow_share_end(sh, share, now);
+	EXPECT(!finds_room(&A2, now + SPF_IDLE_NS));
+	EXPECT(finds_room(&A2, now + SPF_IDLE_NS + 1));
+}
+
+/* A share of which nobody knows whether it is over. */
+static void taken_share_is_not_given_on(void)
+{
+	u32 share = spf_shadow_share(sh), i;
+
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = nth_key(i);
+
+		begin_shared(&key, share, 5, 10);
+	}
+	take_place_of(share);
+	EXPECT(!finds_room(&A2, 100 * SPF_IDLE_NS));
+	spf_shadow_share_end(sh, share, 20);
+	EXPECT(finds_room(&A2, 200 * SPF_IDLE_NS));
+}
+
+/* The one that has it now, and the one that had it. */
+static void given_on_is_fresh(void)
+{
+	const u64 now = 100 + SPF_IDLE_NS;
+	struct spf_handle old[SPF_VMAS_MIN];
+	u32 i, alive = 0;
+
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = marked(nth_key(i), 9);
+
+		old[i] = begin(&key, 10);
+		end(old[i], 20);
+	}
+	EXPECT(finds_room(&A, now));
+	EXPECT_EQ(look(&A, now, now, now).mark, 0);
+	EXPECT_LOOK(&A, 5, 6, 7, "");
+	for (i = 0; i < SPF_VMAS_MIN; i++)
+		alive += spf_shadow_alive(sh, &old[i]);
+	EXPECT_EQ(alive, SPF_VMAS_MIN - 1);
+	for (i = 0; i < SPF_VMAS_MIN; i++)
+		spf_shadow_settle(sh, &old[i], SPF_EFFECT_FLAGS);
+	EXPECT(look(&A, now - 1, now, now).unknown);
+}
+
+/* Which one of crowd() has no entry any more. */
+static struct spf_key the_gone(void)
+{
+	u32 i;
+
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = nth_key(i);
+
+		if (!look(&key, 30, 30, 30).known)
+			return key;
+	}
+	EXPECT(!"all have one");
+	return nth_key(0);
+}
+
+/* A VMA that has an entry again, and a fault that is older than that. */
+static void given_on_and_back(void)
+{
+	const u64 now = 100 + SPF_IDLE_NS;
+	struct spf_key gone, other;
+	struct spf_handle h, c;
+
+	crowd(SPF_VMAS_MIN);
+	EXPECT(finds_room(&A2, now));
+	gone = the_gone();
+	other = nth_key(gone.vma == nth_key(1).vma ? 2 : 1);
+	spf_shadow_drop(sh, &A2);
+	section(&gone, now + 5, now + 6);
+	EXPECT_LOOK(&gone, 15, 15, 15, "r");
+	EXPECT_LOOK(&gone, now - 1, now + 5, now + 5, "mr");
+	EXPECT_LOOK(&gone, now, now + 5, now + 5, "m");
+	/* What is split off has the same past. */
+	spf_shadow_drop(sh, &other);
+	h = begin(&gone, now + 10);
+	EXPECT(spf_shadow_inherit(sh, &B, &h, now + 11, &c));
+	EXPECT_LOOK(&B, now - 1, now + 5, now + 5, "mr");
+	EXPECT_LOOK(&B, now, now + 5, now + 5, "m");
+	/* Of one that is born all is known. */
+	spf_shadow_drop(sh, &gone);
+	EXPECT(spf_shadow_born(sh, &gone, now + 20));
+	EXPECT_LOOK(&gone, now - 1, now - 1, now - 1, "a");
+}
+
+/* However the entries are divided, each is given on once and none is lost. */
+static void given_on_of_any_size(void)
+{
+	static const u32 sizes[] = { 64, 127, 128, 200, 1000 };
+	struct spf_shadow *mine = sh;
+	unsigned int i, weak;
+	u32 n;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
+		u32 size = sizes[i / 2], taken = 0;
+
+		weak = i % 2;
+		spf_shim_weak_hash = weak;
+		sh = spf_shadow_alloc(size);
+		EXPECT(sh);
+		if (!sh)
+			continue;
+		crowd(size);
+		for (n = 0; n < 2 * size; n++) {
+			const struct spf_key key = { MM2, nth_key(n).vma };
+			struct spf_handle h;
+
+			spf_shim_clock = 30 + SPF_IDLE_NS;
+			taken += !begin_full(&key, 30 + SPF_IDLE_NS, &h);
+		}
+		EXPECT(taken && taken <= size);
+		EXPECT_EQ(nr_known(size), size - taken);
+		EXPECT_EQ(spf_shadow_used(sh), size);
+		spf_shadow_free(sh);
+	}
+	spf_shim_weak_hash = false;
+	sh = mine;
+}
+
+/* --- what finds no room at all --- */
+
+/* Another mm whose losses are counted where those of @mm are. */
+static unsigned long neighbour_of(unsigned long mm)
+{
+	unsigned long other = mm;
+
+	do {
+		other += 0x480;
+	} while (hash_long(other, SPF_LOST_BITS) !=
+		 hash_long(mm, SPF_LOST_BITS));
+	return other;
+}
+
+static struct spf_handle lose_one(const struct spf_key *key, u64 now)
+{
+	struct spf_handle h;
+
+	EXPECT(begin_full(key, now, &h));
+	EXPECT_EQ(h.index, SPF_LOST_ENTRY);
+	return h;
+}
+
+static void lose_shared(const struct spf_key *key, u32 share, u64 now)
+{
+	struct spf_change c = change_of(SPF_KIND_FORK, 5, now);
+	struct spf_handle h;
+
+	c.share = share;
+	EXPECT_EQ(try_begin(key, &c, &h), SPF_BEGUN_FULL);
+}
+
+/* Faults of the mm, of all of its VMAs, until the section ends. */
+static void lost_is_of_the_mm(void)
+{
+	const struct spf_key near = { neighbour_of(MM1), B.vma };
+	const struct spf_key key = nth_key(3);
+	struct spf_handle h;
+
+	EXPECT(hash_long(MM1, SPF_LOST_BITS) != hash_long(MM2, SPF_LOST_BITS));
+	crowd(SPF_VMAS_MIN);
+	EXPECT_LOOK(&A, 50, 50, 50, "");
+	EXPECT(!spf_shadow_lost(sh, MM1, 1));
+	EXPECT(spf_shadow_quiet(sh, &A, 50));
+	h = lose_one(&A, 100);
+	EXPECT_LOOK(&A, 50, 60, 70, "r");
+	EXPECT_LOOK(&A, 1ULL << 60, 1ULL << 60, 1ULL << 60, "r");
+	EXPECT_LOOK(&key, 15, 15, 15, "or");
+	EXPECT_LOOK(&key, 200, 200, 200, "r");
+	EXPECT_LOOK(&near, 200, 200, 200, "r");
+	EXPECT_LOOK(&A2, 200, 200, 200, "");
+	EXPECT(spf_shadow_lost(sh, MM1, 1ULL << 60));
+	EXPECT(!spf_shadow_lost(sh, MM2, 1));
+	EXPECT(!spf_shadow_quiet(sh, &A, 200));
+	EXPECT(!spf_shadow_quiet(sh, &key, 200));
+	EXPECT(spf_shadow_quiet(sh, &A2, 200));
+	end(h, 300);
+	EXPECT_LOOK(&key, 299, 299, 299, "r");
+	EXPECT_LOOK(&key, 300, 300, 300, "");
+	EXPECT_LOOK(&A2, 200, 200, 200, "");
+	EXPECT(!spf_shadow_quiet(sh, &A, 299));
+	EXPECT(spf_shadow_quiet(sh, &A, 300));
+}
+
+static void lost_are_counted(void)
+{
+	struct spf_handle a, b;
+
+	crowd(SPF_VMAS_MIN);
+	a = lose_one(&A, 100);
+	b = lose_one(&A, 110);
+	end(b, 300);
+	EXPECT_LOOK(&B, 400, 400, 400, "r");
+	/* The end that is last in time counts, not the one told last. */
+	end(a, 200);
+	EXPECT_LOOK(&B, 299, 299, 299, "r");
+	EXPECT_LOOK(&B, 300, 300, 300, "");
+	EXPECT_EQ(spf_shadow_end(sh, &a, 7, NULL), 7);
+}
+
+/* Room does not come back to those that have found none. */
+static void lost_stays_lost(void)
+{
+	const struct spf_key room = nth_key(0);
+	struct spf_handle h;
+
+	crowd(SPF_VMAS_MIN);
+	h = lose_one(&A, 100);
+	spf_shadow_drop(sh, &room);
+	section(&A, 110, 120);
+	EXPECT_LOOK(&A, 115, 115, 115, "or");
+	EXPECT_LOOK(&A, 200, 200, 200, "r");
+	/* The VMA is gone, and it goes on. */
+	spf_shadow_drop(sh, &A);
+	EXPECT_LOOK(&B, 200, 200, 200, "r");
+	spf_shadow_settle(sh, &h, SPF_EFFECT_OTHER);
+	EXPECT(!spf_shadow_alive(sh, &h));
+	end(h, 300);
+	EXPECT_LOOK(&B, 300, 300, 300, "");
+}
+
+static void lost_birth(void)
+{
+	crowd(SPF_VMAS_MIN);
+	EXPECT(!spf_shadow_born(sh, &A, 100));
+	EXPECT_LOOK(&A, 99, 200, 200, "r");
+	EXPECT_LOOK(&A, 100, 200, 200, "");
+	EXPECT_LOOK(&A2, 99, 200, 200, "");
+	/* An older one does not take it back. */
+	EXPECT(!spf_shadow_born(sh, &A, 90));
+	EXPECT_LOOK(&A, 99, 200, 200, "r");
+}
+
+/* The copy of a split's section ends for itself; what is adopted is no loss. */
+static void lost_split(void)
+{
+	const struct spf_key parent = nth_key(3);
+	struct spf_handle p, c;
+
+	crowd(SPF_VMAS_MIN);
+	spf_shadow_adopt(sh, &A);
+	EXPECT(!spf_shadow_lost(sh, MM1, 1));
+	p = begin(&parent, 100);
+	EXPECT(!spf_shadow_inherit(sh, &A, &p, 110, &c));
+	end(p, 120);
+	EXPECT_LOOK(&A, 200, 200, 200, "r");
+	end(c, 130);
+	EXPECT_LOOK(&A, 129, 129, 129, "r");
+	EXPECT_LOOK(&A, 130, 130, 130, "");
+	/* One whose parent's section was lost has nothing to lose. */
+	p = lose_one(&A, 200);
+	EXPECT(!spf_shadow_inherit(sh, &B, &p, 210, &c));
+	EXPECT_EQ(c.index, SPF_NO_ENTRY);
+	end(c, 220);
+	EXPECT_LOOK(&B, 300, 300, 300, "r");
+	end(p, 230);
+	EXPECT_LOOK(&B, 230, 230, 230, "");
+}
+
+/* Some of a share found room, and some did not: one end is for all. */
+static void lost_of_a_share(void)
+{
+	u32 share = spf_shadow_share(sh);
+	const struct spf_key key = nth_key(3);
+	struct spf_handle single;
+
+	crowd(SPF_VMAS_MIN);
+	begin_shared(&key, share, 5, 100);
+	EXPECT_LOOK(&B, 150, 150, 150, "");
+	lose_shared(&A, share, 101);
+	lose_shared(&B, share, 102);
+	EXPECT_LOOK(&key, 150, 150, 150, "or");
+	EXPECT_LOOK(&B, 150, 150, 150, "r");
+	EXPECT_LOOK(&A2, 150, 150, 150, "");
+	EXPECT(!spf_shadow_quiet(sh, &A, 150));
+	single = lose_one(&A, 160);
+	spf_shadow_share_end(sh, share, 200);
+	EXPECT_LOOK(&B, 300, 300, 300, "r");
+	end(single, 170);
+	EXPECT_LOOK(&B, 199, 199, 199, "r");
+	EXPECT_LOOK(&B, 200, 200, 200, "");
+	EXPECT_LOOK(&key, 199, 199, 199, "or");
+	EXPECT_LOOK(&key, 200, 200, 200, "h");
+	EXPECT(spf_shadow_quiet(sh, &A, 200));
+	/* Its place is taken, before it ended or after. */
+	take_place_of(share);
+	EXPECT_LOOK(&B, 199, 199, 199, "r");
+	EXPECT_LOOK(&B, 200, 200, 200, "");
+	share = spf_shadow_share(sh);
+	lose_shared(&A, share, 300);
+	take_place_of(share);
+	EXPECT_LOOK(&B, 1ULL << 40, 1ULL << 40, 1ULL << 40, "r");
+	spf_shadow_share_end(sh, share, 400);
+	EXPECT_LOOK(&B, 399, 399, 399, "r");
+	EXPECT_LOOK(&B, 400, 400, 400, "");
+}
+
+/* Forks of several mms that are counted in one place. */
+static void lost_of_some_shares(void)
+{
+	const struct spf_key near = { neighbour_of(MM1), B.vma };
+	u32 first = spf_shadow_share(sh), second = spf_shadow_share(sh), n;
+
+	crowd(SPF_VMAS_MIN);
+	for (n = 0; n < 10; n++) {
+		u64 now = 100 + 100 * n;
+
+		lose_shared(&A, first, now);
+		lose_shared(&near, second, now + 1);
+		lose_shared(&B, first, now + 2);
+		spf_shadow_share_end(sh, n % 2 ? first : second, now + 10);
+		EXPECT_LOOK(&A, now + 20, now + 20, now + 20, "r");
+		EXPECT_LOOK(&near, now + 20, now + 20, now + 20, "r");
+		spf_shadow_share_end(sh, n % 2 ? second : first, now + 30);
+		EXPECT_LOOK(&A, now + 29, now + 29, now + 29, "r");
+		EXPECT_LOOK(&A, now + 30, now + 30, now + 30, "");
+		first = spf_shadow_share(sh);
+		second = spf_shadow_share(sh);
+	}
+}
+
+/* With the table cleared nothing is lost, and old handles say nothing. */
+static void clear_forgets_the_lost(void)
+{
+	struct spf_handle old, new;
+
+	crowd(SPF_VMAS_MIN);
+	old = lose_one(&A, 100);
+	EXPECT(!spf_shadow_born(sh, &A2, 200));
+	spf_shadow_clear(sh);
+	EXPECT_LOOK(&A, 50, 60, 70, "");
+	EXPECT_LOOK(&A2, 50, 60, 70, "");
+	EXPECT(spf_shadow_quiet(sh, &A, 1));
+	crowd(SPF_VMAS_MIN);
+	new = lose_one(&A, 300);
+	EXPECT_EQ(spf_shadow_end(sh, &old, 400, NULL), 400);
+	EXPECT_LOOK(&A, 500, 500, 500, "r");
+	end(new, 350);
+	EXPECT_LOOK(&A, 349, 349, 349, "r");
+	EXPECT_LOOK(&A, 350, 350, 350, "");
+}
+
+/* --- what endangers a commit --- */
+
+static bool changes_tables(u8 kind)
+{
+	return kind == SPF_KIND_UNMAP || kind == SPF_KIND_UFFD_WP ||
+	       kind == SPF_KIND_COLLAPSE || kind == SPF_KIND_MADV_FREE ||
+	       kind == SPF_KIND_NUMA || kind == SPF_KIND_MREMAP ||
+	       kind == SPF_KIND_PGTABLES || kind == SPF_KIND_FORK ||
+	       kind == SPF_KIND_MPROTECT;
+}
+
+/* The list in docs/designs.md, for one section from 100 to 110. */
+static void unsafe_by_the_list(void)
+{
+	static const unsigned long addresses[] = {
+		0xfff, 0x1000, 0x1fff, 0x2000, 0x2fff, 0x3000, 0x9000,
+	};
+	unsigned int kind, effect, hold, i;
+
+	for (i = 0; i < ARRAY_SIZE(addresses) * 2 * SPF_NR_EFFECTS *
+			SPF_NR_KINDS; i++) {
+		struct spf_change c = effect_of(i % SPF_NR_EFFECTS, 100);
+		const struct spf_key key = nth_key(i % 60);
+		unsigned long at = addresses[i / SPF_NR_EFFECTS / 2 %
+					     ARRAY_SIZE(addresses)];
+		struct spf_seen odd, moved;
+		bool covers = at >= 0x2000 && at < 0x3000, table;
+
+		kind = i / SPF_NR_EFFECTS / 2 / ARRAY_SIZE(addresses);
+		hold = i / SPF_NR_EFFECTS % 2;
+		effect = i % SPF_NR_EFFECTS;
+		c.kind = kind;
+		c.hold = hold ? 7 : 0;
+		spf_shadow_drop(sh, &key);
+		end(begin_change(&key, &c), 110);
+		odd = look_at(&key, 105, 106, 107, at);
+		moved = look_at(&key, 90, 105, 120, at);
+		table = changes_tables(kind);
+		EXPECT_EQ(odd.unsafe, hold && (table ?
+			  covers && kind != SPF_KIND_MPROTECT :
+			  odd.odd_matters));
+		EXPECT_EQ(moved.unsafe, hold && (table ? covers :
+						 moved.moved_matters));
+		/* Over by t0, or later than the attempt. */
+		EXPECT(!look_at(&key, 110, 120, 130, at).unsafe);
+		EXPECT(!look_at(&key, 90, 99, 120, at).unsafe);
+		if (!table && effect == SPF_EFFECT_FLAGS)
+			EXPECT_EQ(odd.unsafe, hold);
+		if (!table && effect == SPF_EFFECT_UNKNOWN)
+			EXPECT(!odd.unsafe && !moved.unsafe);
+	}
+}
+
+/* One of several is enough, also one that nobody blames; and it is told late. */
+static void unsafe_is_any_of_them(void)
+{
+	struct spf_change c = effect_of(SPF_EFFECT_OTHER, 100);
+	struct spf_handle h;
+
+	c.hold = 7;
+	c.kind = SPF_KIND_UNMAP;
+	end(begin_change(&A, &c), 200);
+	/* A zap of the same page, that is no hold's. */
+	c.hold = 0;
+	c.begin = 110;
+	end(begin_change(&A, &c), 200);
+	EXPECT(look_at(&A, 105, 106, 107, TAKEN).unsafe);
+	EXPECT(look_at(&A, 150, 160, 170, TAKEN).unsafe);
+	EXPECT(!look_at(&A, 150, 160, 170, KEPT).unsafe);
+	EXPECT(!look_at(&A, 200, 210, 220, TAKEN).unsafe);
+	EXPECT(!look_at(&A, 99, 99, 220, TAKEN).unsafe);
+
+	c = effect_of(SPF_EFFECT_UNKNOWN, 100);
+	c.hold = 7;
+	c.kind = SPF_KIND_MBIND;
+	h = begin_change(&B, &c);
+	EXPECT(!look_at(&B, 105, 106, 107, KEPT).unsafe);
+	spf_shadow_settle(sh, &h, SPF_EFFECT_OTHER);
+	EXPECT(look_at(&B, 105, 106, 107, KEPT).unsafe);
+	end_effect(h, 110, SPF_EFFECT_BOUNDS);
+	EXPECT(!look_at(&B, 105, 106, 107, KEPT).unsafe);
+}
+
 static const struct ktap_case cases[] = {
 	KTAP_CASE(alloc_refuses_bad_sizes),
 	KTAP_CASE(alloc_takes_the_limits),
@@ -2497,9 +3310,17 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(many_sections),
 	KTAP_CASE(mark_is_the_latest),
 	KTAP_CASE(adopt_knows_no_past),
-	KTAP_CASE(chain_ends_together),
-	KTAP_CASE(chain_again),
-	KTAP_CASE(chain_is_bounded),
+	KTAP_CASE(share_ends_together),
+	KTAP_CASE(share_by_the_clock),
+	KTAP_CASE(share_ids_wrap),
+	KTAP_CASE(share_again),
+	KTAP_CASE(share_falls_out_of_the_ring),
+	KTAP_CASE(share_is_too_long_over),
+	KTAP_CASE(share_is_taken_while_open),
+	KTAP_CASE(share_places_are_counted),
+	KTAP_CASE(share_of_a_vma_that_is_gone),
+	KTAP_CASE(share_in_a_child),
+	KTAP_CASE(who_else_shares),
 	KTAP_CASE(who_else_is_there),
 	KTAP_CASE(who_else_has_ended),
 	KTAP_CASE(who_else_is_forgotten),
@@ -2549,6 +3370,23 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(the_split_is_other),
 	KTAP_CASE(the_split_closes_the_others),
 	KTAP_CASE(one_word_for_all),
+	KTAP_CASE(idle_is_given_on),
+	KTAP_CASE(news_keep_an_entry),
+	KTAP_CASE(open_is_not_given_on),
+	KTAP_CASE(taken_share_is_not_given_on),
+	KTAP_CASE(given_on_is_fresh),
+	KTAP_CASE(given_on_and_back),
+	KTAP_CASE(given_on_of_any_size),
+	KTAP_CASE(lost_is_of_the_mm),
+	KTAP_CASE(lost_are_counted),
+	KTAP_CASE(lost_stays_lost),
+	KTAP_CASE(lost_birth),
+	KTAP_CASE(lost_split),
+	KTAP_CASE(lost_of_a_share),
+	KTAP_CASE(lost_of_some_shares),
+	KTAP_CASE(clear_forgets_the_lost),
+	KTAP_CASE(unsafe_by_the_list),
+	KTAP_CASE(unsafe_is_any_of_them),
 };
 
 int main(void)

@@ -20,9 +20,12 @@
 
 #define MAX_KEYS	2000
 
+#define MAX_LISTS	9
+
 static u64 seed, rng_state;
 static u32 adds;
-static struct spf_top_row rows[SPF_TOP_MAX];
+static struct spf_top_list lists[SPF_NR_TOPS][MAX_LISTS];
+static struct spf_top_row rows[MAX_LISTS * SPF_TOP_MAX];
 
 /* xorshift64*: the same numbers everywhere. */
 static u32 rnd(u32 n)
@@ -44,11 +47,17 @@ static struct spf_top_key nth_key(u32 n)
 	return key;
 }
 
-static void add(enum spf_top_by by, u32 n, u64 wait_ns)
+static void add_to(unsigned int list, enum spf_top_by by, u32 n, u64 wait_ns)
 {
 	struct spf_top_key key = nth_key(n);
 
-	spf_top_add(by, &key, wait_ns);
+	spf_top_list_add(&lists[by][list], by, &key, wait_ns);
+}
+
+/* Where there is one list only. */
+static void add(enum spf_top_by by, u32 n, u64 wait_ns)
+{
+	add_to(0, by, n, wait_ns);
 }
 
 static u64 weight(enum spf_top_by by, const struct spf_top_row *row)
@@ -77,10 +86,18 @@ static u64 faults_of(unsigned int nr, u32 n)
 /* What is read: heaviest first, and no key twice. */
 static unsigned int read_top(enum spf_top_by by)
 {
-	unsigned int nr, i, j;
+	unsigned int nr = 0, i, j;
+	u64 least = 0;
 
 	memset(rows, 0xa5, sizeof(rows));
-	nr = spf_top_read(by, rows);
+	for (i = 0; i < MAX_LISTS; i++) {
+		j = spf_top_list_read(&lists[by][i], by, &rows[nr]);
+		EXPECT(j <= SPF_TOP_MAX);
+		if (j)
+			least += rows[nr].least;
+		nr += j;
+	}
+	nr = spf_top_merge(by, rows, nr, least);
 	EXPECT(nr <= SPF_TOP_MAX);
 	for (i = 1; i < nr; i++)
 		EXPECT(weight(by, &rows[i]) <= weight(by, &rows[i - 1]));
@@ -89,6 +106,15 @@ static unsigned int read_top(enum spf_top_by by)
 			EXPECT(memcmp(&rows[i].key, &rows[j].key,
 				      sizeof(rows[i].key)));
 	return nr;
+}
+
+static void reset(void)
+{
+	unsigned int by, i;
+
+	for (by = 0; by < SPF_NR_TOPS; by++)
+		for (i = 0; i < MAX_LISTS; i++)
+			spf_top_list_reset(&lists[by][i]);
 }
 
 static void empty_at_first(void)
@@ -120,10 +146,11 @@ static void keys_are_compared_whole(void)
 	for (i = 0; i < sizeof(key) && i < SPF_TOP_MAX - 1; i++) {
 		memset(&key, 0, sizeof(key));
 		((char *)&key)[i] = 1;
-		spf_top_add(SPF_TOP_ABORTS, &key, 0);
+		spf_top_list_add(&lists[SPF_TOP_ABORTS][0], SPF_TOP_ABORTS, &key,
+				 0);
 	}
 	memset(&key, 0, sizeof(key));
-	spf_top_add(SPF_TOP_ABORTS, &key, 0);
+	spf_top_list_add(&lists[SPF_TOP_ABORTS][0], SPF_TOP_ABORTS, &key, 0);
 	EXPECT_EQ(read_top(SPF_TOP_ABORTS), i + 1);
 	for (i = 0; i <= sizeof(key); i++)
 		EXPECT_EQ(rows[i].faults, 1);
@@ -186,6 +213,15 @@ static void exact_below_the_limit(void)
 	}
 }
 
+static void hashes_that_collide(void)
+{
+	spf_shim_weak_hash = true;
+	keys_are_compared_whole();
+	reset();
+	exact_below_the_limit();
+	spf_shim_weak_hash = false;
+}
+
 /* The one who has to go is the lightest, and the newcomer takes his weight. */
 static void newcomer_replaces_the_lightest(void)
 {
@@ -240,7 +276,8 @@ static void wait_replaces_by_wait(void)
  * than its error, which is no more than the share of one row; and who has more
  * than that share is in the list.
  */
-static void check_bounds(enum spf_top_by by, const u64 *exact, u32 nr_keys)
+static void check_bounds(enum spf_top_by by, const u64 *exact, u32 nr_keys,
+			 bool merged)
 {
 	unsigned int nr = read_top(by);
 	u64 sum = 0, all = 0;
@@ -251,7 +288,8 @@ static void check_bounds(enum spf_top_by by, const u64 *exact, u32 nr_keys)
 	for (i = 0; i < nr; i++)
 		sum += weight(by, &rows[i]);
 	/* Nothing is lost and nothing is counted twice. */
-	EXPECT_EQ(sum, all);
+	if (!merged)
+		EXPECT_EQ(sum, all);
 	for (i = 0; i < nr_keys; i++) {
 		const struct spf_top_row *row = row_of(nr, i);
 
@@ -265,7 +303,11 @@ static void check_bounds(enum spf_top_by by, const u64 *exact, u32 nr_keys)
 	}
 }
 
-static void bounds(enum spf_top_by by, u32 nr_keys, bool skewed)
+/*
+ * @nr_lists: among which the keys are dealt out; some go to one list only, others to
+ * any of them
+ */
+static void bounds(enum spf_top_by by, u32 nr_keys, bool skewed, u32 nr_lists)
 {
 	static u64 exact[MAX_KEYS];
 	u32 i;
@@ -275,15 +317,15 @@ static void bounds(enum spf_top_by by, u32 nr_keys, bool skewed)
 		u32 n = rnd(skewed ? 1 + rnd(1 + rnd(nr_keys)) : nr_keys);
 		u64 ns = rnd(1U << rnd(20));
 
-		add(by, n, ns);
+		add_to((n & 1 ? n / 2 : rnd(nr_lists)) % nr_lists, by, n, ns);
 		exact[n] += by == SPF_TOP_WAIT ? ns : 1;
 		if (!(i & (i - 1)))
-			check_bounds(by, exact, nr_keys);
+			check_bounds(by, exact, nr_keys, nr_lists > 1);
 	}
-	check_bounds(by, exact, nr_keys);
+	check_bounds(by, exact, nr_keys, nr_lists > 1);
 }
 
-static void bounds_above_the_limit(void)
+static void bounds_of(u32 nr_lists)
 {
 	static const u32 nr_keys[] = { SPF_TOP_MAX + 1, 100, 500, MAX_KEYS };
 	unsigned int by, i, skewed;
@@ -291,9 +333,81 @@ static void bounds_above_the_limit(void)
 	for (by = 0; by < SPF_NR_TOPS; by++)
 		for (i = 0; i < ARRAY_SIZE(nr_keys); i++)
 			for (skewed = 0; skewed < 2; skewed++) {
-				bounds(by, nr_keys[i], skewed);
-				spf_top_reset();
+				bounds(by, nr_keys[i], skewed, nr_lists);
+				reset();
 			}
+}
+
+static void bounds_above_the_limit(void)
+{
+	bounds_of(1);
+}
+
+static void bounds_of_merged_lists(void)
+{
+	bounds_of(2);
+	bounds_of(5);
+	bounds_of(MAX_LISTS);
+}
+
+/* As long as no list is full, what is merged is exact, too. */
+static void merged_below_the_limit(void)
+{
+	static u64 faults[SPF_TOP_MAX], wait[SPF_TOP_MAX];
+	unsigned int nr;
+	u32 i;
+
+	memset(faults, 0, sizeof(faults));
+	memset(wait, 0, sizeof(wait));
+	for (i = 0; i < 5000; i++) {
+		u32 n = rnd(SPF_TOP_MAX - 1), ns = rnd(1000);
+
+		add_to(rnd(MAX_LISTS), SPF_TOP_ABORTS, n, ns);
+		faults[n]++;
+		wait[n] += ns;
+	}
+	nr = read_top(SPF_TOP_ABORTS);
+	EXPECT_EQ(nr, SPF_TOP_MAX - 1);
+	for (i = 0; i < SPF_TOP_MAX - 1; i++) {
+		const struct spf_top_row *row = row_of(nr, i);
+
+		EXPECT(row);
+		if (!row)
+			continue;
+		EXPECT_EQ(row->faults, faults[i]);
+		EXPECT_EQ(row->wait_ns, wait[i]);
+		EXPECT_EQ(row->error, 0);
+	}
+}
+
+/* What it may have in a full list that has not got it is the lightest there. */
+static void missing_from_a_full_list(void)
+{
+	unsigned int nr, by;
+	u32 i;
+
+	for (by = 0; by < SPF_NR_TOPS; by++) {
+		/* Full, 3 at least; not full; and one that has it. */
+		for (i = 0; i < 3 * SPF_TOP_MAX; i++)
+			add_to(0, by, 100 + i % SPF_TOP_MAX, 1);
+		for (i = 0; i < 7 * (SPF_TOP_MAX - 1); i++)
+			add_to(1, by, 200 + i % (SPF_TOP_MAX - 1), 1);
+		for (i = 0; i < 20; i++)
+			add_to(2, by, 7, 1);
+		nr = read_top(by);
+		EXPECT_EQ(nr, SPF_TOP_MAX);
+		EXPECT(row_of(nr, 7) == &rows[0]);
+		EXPECT_EQ(weight(by, &rows[0]), 23);
+		EXPECT_EQ(rows[0].error, 3);
+		/* The figure that it is not ordered by is what was seen. */
+		EXPECT_EQ(weight(!by, &rows[0]), 20);
+		/* Those of the full list lack nothing, the others do. */
+		EXPECT_EQ(weight(by, &rows[1]), 10);
+		EXPECT_EQ(rows[1].error, 3);
+		EXPECT_EQ(weight(by, &rows[63]), 10);
+		EXPECT(!row_of(nr, 100));
+		reset();
+	}
 }
 
 /* Who is heavy is found, whatever the light ones do. */
@@ -324,7 +438,7 @@ static void reset_forgets(void)
 		add(SPF_TOP_ABORTS, i, 10);
 		add(SPF_TOP_WAIT, i, 10);
 	}
-	spf_top_reset();
+	reset();
 	EXPECT_EQ(read_top(SPF_TOP_ABORTS), 0);
 	EXPECT_EQ(read_top(SPF_TOP_WAIT), 0);
 	/* A new row is fresh. */
@@ -339,12 +453,13 @@ static void reset_forgets(void)
 #define NR_THREADS	4
 #define NR_EACH		5000
 
+/* All into one list, as tasks that are moved do, and each into its own. */
 static void *adder(void *arg)
 {
 	u32 i, me = (unsigned long)arg;
 
 	for (i = 0; i < NR_EACH; i++) {
-		add(SPF_TOP_ABORTS, i % 60, 1);
+		add_to(i % 3 ? me : 0, SPF_TOP_ABORTS, i % 60, 1);
 		/* More than there is room for. */
 		add(SPF_TOP_WAIT, me * 1000 + i % 100, 1);
 	}
@@ -389,7 +504,7 @@ static void run(const struct ktap_case *c)
 	rng_state = seed * 0x9E3779B97F4A7C15ULL | 1;
 	c->fn();
 	EXPECT_EQ(spf_shim_irqs_off, 0);
-	spf_top_reset();
+	reset();
 	ktap_result(!ktap_failed, c->name);
 }
 
@@ -399,9 +514,13 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(keys_are_compared_whole),
 	KTAP_CASE(order_is_by_the_list),
 	KTAP_CASE(exact_below_the_limit),
+	KTAP_CASE(hashes_that_collide),
 	KTAP_CASE(newcomer_replaces_the_lightest),
 	KTAP_CASE(wait_replaces_by_wait),
 	KTAP_CASE(bounds_above_the_limit),
+	KTAP_CASE(merged_below_the_limit),
+	KTAP_CASE(missing_from_a_full_list),
+	KTAP_CASE(bounds_of_merged_lists),
 	KTAP_CASE(heavy_ones_are_found),
 	KTAP_CASE(reset_forgets),
 	KTAP_CASE(many_threads),
@@ -409,8 +528,11 @@ static const struct ktap_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	unsigned int i;
+	unsigned int by, i;
 
+	for (by = 0; by < SPF_NR_TOPS; by++)
+		for (i = 0; i < MAX_LISTS; i++)
+			spf_top_list_init(&lists[by][i]);
 	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 	adds = argc > 2 ? strtoul(argv[2], NULL, 0) : 20000;
 	ktap_plan(ARRAY_SIZE(cases));

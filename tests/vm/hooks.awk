@@ -16,6 +16,7 @@ function value(key,	i, word) {
 
 $1 == "hook" && value("state") == "on" {
 	symbol = "`" value("symbol") "`"
+	gsub(/,/, "`, `", symbol)
 	nr = split(value("feeds"), fed, ",")
 	for (i = 1; i <= nr; i++)
 		symbols[fed[i]] = symbols[fed[i]] \

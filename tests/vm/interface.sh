@@ -114,7 +114,7 @@ loads_twice() {
 
 # rejects FILE VALUE SENTENCE: EINVAL, a sentence, and nothing has changed
 rejects() {
-	before=$(cat $dir/enable $dir/pid; field module generation <$dir/stats)
+	before=$(cat $dir/enable $dir/pid $dir/children; field module generation <$dir/stats)
 	log_mark
 	echo "$2" 2>/tmp/err >$dir/"$1" && return 1
 	grep -q 'Invalid argument' /tmp/err || {
@@ -122,13 +122,13 @@ rejects() {
 		return 1
 	}
 	log_has "$3" &&
-		same state "$(cat $dir/enable $dir/pid
+		same state "$(cat $dir/enable $dir/pid $dir/children
 			field module generation <$dir/stats)" "$before"
 }
 
-# The largest pid that is allowed belongs to nobody here.
+# A kernel thread has no faults.
 pid_filter() {
-	echo 4194304 >$dir/pid
+	echo 2 >$dir/pid
 	echo 1 >$dir/reset
 	scenario_as_other
 	same arrived "$(field faults arrived <$dir/stats)" 0
@@ -199,12 +199,96 @@ every_line_keyed() {
 unload_while_open() {
 	exec 4<"$dir/$1"
 	rmmod spf 2>/tmp/err && return 1
+	# Who has it open keeps the module, and can go on.
+	read -r line <&4 || return
 	exec 4<&-
+	[ -n "$line" ] || return
 	grep -q 'temporarily unavailable\|in use\|busy' /tmp/err || {
 		cat /tmp/err
 		return 1
 	}
 	grep -q '^spf ' /proc/modules
+}
+
+# The same from one that is written, which goes on to do so.
+unload_while_written() {
+	exec 4>$dir/pid
+	rmmod spf 2>/tmp/err && return 1
+	echo 2 >&4 && same pid "$(cat $dir/pid)" 2
+	result=$?
+	exec 4>&-
+	echo 0 >$dir/pid
+	return $result
+}
+
+# It is refused as long as the file happens to be open.
+unload_beside_opener() {
+	rm -f /tmp/told
+	pids open_until_told >/tmp/out &
+	opener=$!
+	for _ in 1 2 3; do
+		until rmmod spf 2>/dev/null; do
+			kill -0 $opener || return
+		done
+		insmod /spf/spf.ko || return
+	done
+	touch /tmp/told
+	wait $opener && return
+	cat /tmp/out
+	return 1
+}
+
+# nobody ID: refused, since nobody is there, and nothing changes
+nobody() {
+	before=$(cat $dir/pid)
+	log_mark
+	echo "$1" 2>/tmp/err >$dir/pid && return 1
+	grep -q 'No such process' /tmp/err && same pid "$(cat $dir/pid)" "$before" &&
+		log_has "pid: no process or thread that lives has the id $1"
+}
+
+# run_pids NAME [FILE]: everyone is counted afterwards, also when it fails
+run_pids() {
+	pids "$@"
+	result=$?
+	echo 0 >$dir/pid
+	echo 0 >$dir/children
+	return $result
+}
+
+# Ten thousand refusals in a row, which would be as many sentences.
+flood() {
+	log_mark
+	run_pids flood || return
+	between sentences "$(log_since | grep -c '"flood" is not allowed')" 1 5000
+}
+
+# Two parameters that are in force from the first fault on.
+loads_with_filter() {
+	rmmod spf && insmod /spf/spf.ko pid=$$ children=1 || return
+	cat $dir/stats >/tmp/stats
+	rmmod spf && insmod /spf/spf.ko || return
+	same pid "$(field_of /tmp/stats filter pid)" $$ &&
+		same asked "$(field_of /tmp/stats filter asked)" $$ &&
+		same state "$(field_of /tmp/stats filter state)" running &&
+		same children "$(field_of /tmp/stats filter children)" 1 &&
+		between followed "$(field_of /tmp/stats filter followed)" 1 9
+}
+
+# A module that was made to look for another tracepoint than sched_process_fork.
+without_forks() {
+	refused 'not supported' 'children=1: this kernel does not show forks' \
+		/spf/spf-nofork.ko children=1 || return
+	insmod /spf/spf-nofork.ko || return
+	log_mark
+	echo 1 2>/tmp/err >$dir/children
+	cat $dir/children >/tmp/children
+	cat $dir/hooks >/tmp/stats
+	rmmod spf && grep -q 'not supported' /tmp/err &&
+		same children "$(cat /tmp/children)" 0 &&
+		same "hook's state" \
+			"$(field_of /tmp/stats hook state name=task_fork)" off &&
+		log_has 'children: this kernel does not show forks; allowed is 0'
 }
 
 # The five events, and what trace-cmd makes of their fields: check-events alone
@@ -371,6 +455,10 @@ report "tasks_max=0 is refused" refused 'Invalid' \
 	'parameter tasks_max=0: allowed are 64..262144' /spf/spf.ko tasks_max=0
 report "pid=-1 is refused" refused 'Invalid' \
 	'parameter pid=-1: allowed are 0..4194304' /spf/spf.ko pid=-1
+report "pid=4194304, whom nobody has, is refused" refused 'Invalid' \
+	'parameter pid=4194304: no process or thread' /spf/spf.ko pid=4194304
+report "children=2 is refused" refused 'Invalid' \
+	"2' invalid for parameter .children'" /spf/spf.ko children=2
 report "vmas_max=many is refused" refused 'Invalid' \
 	"many' invalid for parameter .vmas_max'" /spf/spf.ko vmas_max=many
 report "no memory: refused, and nobody is killed for it" no_memory
@@ -378,6 +466,7 @@ report "a mandatory hook that is missing is named" without_mandatory_hook
 report "probes that do not fire are noticed" with_kprobes_off
 report "one that is not mandatory leaves its kind out" without_optional_hook
 report "without arrivals faults are judged all the same" without_arrival
+report "without forks no children are followed" without_forks
 report "it loads" insmod /spf/spf.ko
 report "all of it is measured" all_is_measured
 report "it does not load twice" loads_twice
@@ -397,14 +486,41 @@ for v in 0 2 now; do
 	report "reset: \"$v\" is refused" rejects reset "$v" \
 		'reset: .* is not allowed, only 1'
 done
+for v in 2 -1 yes; do
+	report "children: \"$v\" is refused" rejects children "$v" \
+		'children: .* is not allowed, only 0 (the process alone) or 1'
+done
+for v in 4194304 4194303; do
+	report "pid: $v, whom nobody has, is refused" nobody $v
+done
+for f in enable pid children reset; do
+	report "$f: what is no number changes nothing" run_pids bad_input $f
+done
+report "a number is written in one piece" run_pids two_pieces
+report "with or without a newline" run_pids good_input
+report "one process is counted" run_pids other
+report_if /proc/self/ns/pid "by its number in the writer's namespace" \
+	run_pids in_namespace
+report "a thread's id stands for its process" run_pids of_thread
+report "a process that has ended is said to have" run_pids gone
+report "also when it has figures" run_pids gone_with_figures
+report_if /proc/sys/kernel/ns_last_pid "its number does not make another one of it" \
+	run_pids number_again
+report "its children count when they are asked for" run_pids children
+report "and outlive it" run_pids children_outlive
+report "more children than there is room for are counted as lost" run_pids crowd
+report "two writers do not mix what they set" run_pids two_writers
+report "pid and children can be given at load" loads_with_filter
 report "the pid filter leaves others out" pid_filter
 report "and without it they are back" everyone_again
 report "reset takes a new baseline" reset_is_new_baseline
 report "enable=0 removes every probe" off
 report "enable=1 sets them again" on_again
-for f in stats hooks enable pid; do
+for f in stats hooks enable pid children; do
 	report "it does not unload while $f is open" unload_while_open $f
 done
+report "nor while pid is open to be written" unload_while_written
+report "a file is opened or not while it is unloaded" unload_beside_opener
 report "trace-cmd accepts and parses the events without a plugin" events_recorded
 report "it unloads while they are recorded" unload_while_recording
 report "it unloads while a fault sleeps" unload_while_sleeping
@@ -415,6 +531,7 @@ report "a fault that sleeps while it is switched off is lost" \
 report "the sums stay right through resets under load" reset_under_load
 report "full tables are counted and never fatal" small_tables
 report "arrivals are those that the kernel counts, to 0.1 %" arrivals_agree
+report "ten thousand refusals do not flood the kernel log" flood
 report "it unloads" rmmod spf
 report "no splat in the kernel log" no_splat
 ktap_end

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A load of chance for the oracle: threads that fault in some VMAs, beside
- * threads that change these very VMAs in every way, and one that forks.
+ * A load of chance for the oracle: threads that fault in some VMAs, and let the
+ * kernel fault there for them, beside threads that change these very VMAs in every
+ * way, and one that forks.
  *
  *	mix FAULTS SEED [FILE]
  *
@@ -44,6 +45,7 @@
 #define AREA_PAGES	256UL
 #define HEAP_PAGES	64
 #define MORE_PAGES	16UL	/* that an area grows by, at either end */
+#define KEPT_PAGES	1024UL
 
 static char *const arena = (char *)0x100000000000UL;
 
@@ -62,6 +64,7 @@ static __thread struct thread *self;
 static atomic_bool stop;
 static atomic_uint hot;
 static char *heap, *vdso;
+static int zeros;		/* /dev/zero */
 
 static unsigned long next(struct thread *t)
 {
@@ -131,12 +134,32 @@ static void touch(struct thread *t, char *p)
 	unsigned long how = below(t, 8);
 
 	/* By the kernel, which is refused where it is not mapped. */
-	if (how == 0)
+	if (how == 0 && below(t, 2))
 		syscall(SYS_getcpu, p, NULL, NULL);
+	else if (how == 0 && read(zeros, p, PAGE) < 0 && errno != EFAULT)
+		die("read");
 	if (how == 1 || how == 2)
 		read_from(p);
 	if (how > 1)
 		write_to(p);
+}
+
+/*
+ * Where no user space is, and just above it (below, where there are five levels of
+ * page tables).  None can be read; a vsyscall can be called where the kernel has it.
+ */
+static void touch_kernel(struct thread *t)
+{
+	static const unsigned long at[] = {
+		0x7ffffffff000, 0xffff800000000000, 0xffffffff80000000,
+		0xffffffffff600000,
+	};
+	int (*vsyscall)(void *, void *) = (void *)at[3];
+
+	if (below(t, 2))
+		read_from((void *)at[below(t, sizeof(at) / sizeof(*at))]);
+	else
+		vsyscall(NULL, NULL);
 }
 
 static char *some_pages(struct thread *t, unsigned long *pages)
@@ -171,9 +194,11 @@ static void fault_once(struct thread *t)
 	unsigned long pages, i;
 	char *p = some_pages(t, &pages);
 
-	/* They are to fault again. */
+	if (!below(t, 64))
+		touch_kernel(t);
+	/* They are to fault again, beside others that fault elsewhere in the VMA. */
 	if (below(t, 4))
-		madvise(p, pages * PAGE, MADV_DONTNEED);
+		madvise(p, pages * PAGE, below(t, 16) ? MADV_DONTNEED : MADV_FREE);
 	if (p == vdso) {
 		read_from(p);
 		return;
@@ -264,6 +289,7 @@ static void advise(struct thread *t, const struct part *part)
 {
 	static const int pairs[][2] = {
 		{ MADV_DONTNEED, MADV_NORMAL },
+		{ MADV_DONTNEED, MADV_DONTNEED },
 		{ MADV_FREE, MADV_FREE },
 		{ MADV_DONTFORK, MADV_DOFORK },
 		{ MADV_SEQUENTIAL, MADV_NORMAL },
@@ -363,14 +389,31 @@ static void fork_children(struct thread *t)
 	}
 }
 
-/* --- what chance brings too seldom: flags that change in the attempt --- */
+/*
+ * --- what chance brings too seldom: flags that change in the attempt, and a handler
+ *     that is called again for a fault when a writer has the lock ---
+ */
 
 static int uffd;
 static char *asked;		/* for pages of it */
+static char *kept;		/* all there; mprotect has much to do on it */
+static atomic_bool served;
+
+static void *keep_lock(void *unused)
+{
+	(void)unused;
+	while (!served)
+		if (mprotect(kept, KEPT_PAGES * PAGE, PROT_READ) ||
+		    mprotect(kept, KEPT_PAGES * PAGE, PROT_READ | PROT_WRITE))
+			die("mprotect");
+	return NULL;
+}
 
 static void *serve(void *unused)
 {
-	struct uffdio_zeropage zero = { .range.len = PAGE };
+	struct uffdio_zeropage zero = {
+		.range.len = PAGE, .mode = UFFDIO_ZEROPAGE_MODE_DONTWAKE,
+	};
 	struct uffd_msg msg;
 	int i;
 
@@ -384,7 +427,11 @@ static void *serve(void *unused)
 		zero.range.start = msg.arg.pagefault.address & ~(PAGE - 1);
 		if (ioctl(uffd, UFFDIO_ZEROPAGE, &zero))
 			die("UFFDIO_ZEROPAGE");
+		/* It has the lock for read itself: by now others wait for it. */
+		if (ioctl(uffd, UFFDIO_WAKE, &zero.range))
+			die("UFFDIO_WAKE");
 	}
+	served = true;
 	return NULL;
 }
 
@@ -396,7 +443,7 @@ static void fault_beside_flags(void)
 		.range.start = (uintptr_t)asked, .range.len = FEW * PAGE,
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
-	pthread_t server;
+	pthread_t server, keeper;
 	int i;
 
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
@@ -406,11 +453,13 @@ static void fault_beside_flags(void)
 	if (ioctl(uffd, UFFDIO_API, &api) ||
 	    ioctl(uffd, UFFDIO_REGISTER, &reg))
 		die("userfaultfd");
-	if (pthread_create(&server, NULL, serve, NULL))
+	if (pthread_create(&server, NULL, serve, NULL) ||
+	    pthread_create(&keeper, NULL, keep_lock, NULL))
 		die("pthread_create");
 	for (i = 0; i < FEW; i++)
 		write_to(asked + i * PAGE);
 	pthread_join(server, NULL);
+	pthread_join(keeper, NULL);
 	close(uffd);
 }
 
@@ -488,11 +537,17 @@ static void set_up(void)
 	settle();
 	/* From here on nothing is locked. */
 	asked = map_aligned(FEW * PAGE, PAGE);
+	kept = map_aligned(KEPT_PAGES * PAGE, PAGE);
+	for (i = 0; i < KEPT_PAGES; i++)
+		write_to(kept + i * PAGE);
 	for (i = 0; i < AREAS; i++)
 		map_area(i);
 	/* What pthread_create() allocates has room below it. */
 	free(malloc(1));
 	heap = align_up(sbrk(0), PAGE);
+	zeros = open("/dev/zero", O_RDONLY);
+	if (zeros < 0)
+		die("/dev/zero");
 }
 
 int main(int argc, char **argv)

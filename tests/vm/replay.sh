@@ -25,8 +25,9 @@ out=/tmp/oracle.out
 buffer=$((faults / 2 + 20000))
 
 load_module() {
-	# Until the load says which process is to be counted, nobody is.
-	insmod /spf/spf.ko vmas_max=65536 pid=4194304
+	# Until the load says which process is to be counted, nobody is: no
+	# kernel thread has faults.
+	insmod /spf/spf.ko vmas_max=65536 pid=2
 }
 
 record() {
@@ -56,7 +57,7 @@ verdicts() {
 		return 1
 	fi
 	# What the module could not know has to be rare, each and all together.
-	for excuse in overrun untold flux forgotten asked mark dropped; do
+	for excuse in overrun untold flux forgotten asked mark dropped state; do
 		between "$excuse" "$(field_of $out excused $excuse)" 0 \
 			$((judged / 50)) || return
 	done
@@ -73,9 +74,9 @@ figures() {
 
 # All that can disagree did, in one place or another.
 seen() {
-	for fact in no_vma vma_absent seq_odd seq_moved vm_ops_fault \
+	for fact in kernel_address no_vma vma_absent seq_odd seq_moved vm_ops_fault \
 		no_anon_vma out_of_bounds permission odd_matters \
-		moved_matters flags_differ count_differs mm_odd mm_moved \
+		moved_matters unsafe flags_differ count_differs mm_odd mm_moved \
 		not_anon anon_vma_needed stack_grew write_locked \
 		no_map_pages anon_vma_trylock; do
 		between "$fact" "$(field_of $out facts $fact)" 1 "$judged" ||
@@ -84,6 +85,14 @@ seen() {
 	for effect in bounds flags other; do
 		between "$effect" "$(field_of $out effects $effect)" 1 \
 			100000000 || return
+	done
+	for state in queued writer; do
+		between "waits, $state" "$(field_of "$stats" lock waited \
+			"state=$state")" 1 "$judged" || return
+	done
+	for key in arrived blocked calls; do
+		between "kernel_faults $key" "$(field_of "$stats" \
+			kernel_faults $key)" 1 100000000 || return
 	done
 	for name in mm_vs_vma adjust_vs_unmap unsafe_min unsafe_sites; do
 		between "$name" "$(field_of "$stats" compare count \
@@ -121,7 +130,8 @@ changed_figures() {
 	changed_figure '^conflict scope=vma' 'conflict vma' &&
 		changed_figure '^reason design=flagcount_sites name=no_vma' \
 			'reason flagcount_sites no_vma' &&
-		changed_figure '^compare name=adjust_vs_unmap' adjust_vs_unmap
+		changed_figure '^compare name=adjust_vs_unmap' adjust_vs_unmap &&
+		changed_figure '^lock_wait state=writer' 'lock_wait writer'
 }
 
 dropped_section() {

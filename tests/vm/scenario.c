@@ -364,7 +364,7 @@ static void leftover(void)
 	count_from_here();
 	if (!sigsetjmp(after_segv, 1))
 		write_to(fresh);
-	write_file(DIR "pid", "4194304");
+	write_file(DIR "pid", "2");
 	write_to(area + PAGE);
 	count_pid();
 	write_to(area + 2 * PAGE);

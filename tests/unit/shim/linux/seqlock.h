@@ -24,6 +24,9 @@ static inline void raw_write_seqcount_begin(seqcount_t *s)
 {
 	unsigned int seq = __atomic_load_n(&s->sequence, __ATOMIC_RELAXED);
 
+	/* A writer that can be interrupted makes the readers spin. */
+	if (!spf_shim_irqs_off)
+		spf_shim_bug("seqcount write with irqs on", __FILE__, __LINE__);
 	if (seq & 1)
 		spf_shim_bug("nested seqcount write", __FILE__, __LINE__);
 	__atomic_store_n(&s->sequence, seq + 1, __ATOMIC_RELEASE);
@@ -40,14 +43,7 @@ static inline void raw_write_seqcount_end(seqcount_t *s)
 	__atomic_store_n(&s->sequence, seq + 1, __ATOMIC_RELEASE);
 }
 
-static inline void write_seqcount_begin(seqcount_t *s)
-{
-	/* A writer that can be preempted makes the readers spin. */
-	if (!spf_shim_irqs_off)
-		spf_shim_bug("preemptible seqcount write", __FILE__, __LINE__);
-	raw_write_seqcount_begin(s);
-}
-
+#define write_seqcount_begin(s)	raw_write_seqcount_begin(s)
 #define write_seqcount_end(s)	raw_write_seqcount_end(s)
 
 static inline unsigned int raw_read_seqcount(const seqcount_t *s)

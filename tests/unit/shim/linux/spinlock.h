@@ -9,11 +9,12 @@
 #include <linux/types.h>
 
 /*
- * An error-checking mutex: on two CPUs it is faster than spinning, every tool
- * understands it, and it reports what would be a deadlock in the kernel.
+ * A mutex: every tool understands it.  Its owner is kept beside it, since a
+ * loop of trylocks cannot hear from the mutex that it would never end.
  */
 typedef struct raw_spinlock {
 	pthread_mutex_t m;
+	uintptr_t owner;	/* spf_shim_self(), 0 for none */
 } raw_spinlock_t;
 
 #define __RAW_SPIN_LOCK_UNLOCKED(name) \
@@ -29,9 +30,16 @@ static inline void raw_spin_lock_init(raw_spinlock_t *lock)
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
 	pthread_mutex_init(&lock->m, &attr);
 	pthread_mutexattr_destroy(&attr);
+	lock->owner = 0;
 }
 
-static inline void raw_spin_lock(raw_spinlock_t *lock)
+/* An address that no other thread has. */
+static inline uintptr_t spf_shim_self(void)
+{
+	return (uintptr_t)&spf_shim_irqs_off;
+}
+
+static inline bool raw_spin_trylock(raw_spinlock_t *lock)
 {
 	/*
 	 * The probes also run in interrupts, so all of these locks have to be
@@ -40,12 +48,23 @@ static inline void raw_spin_lock(raw_spinlock_t *lock)
 	if (!spf_shim_irqs_off)
 		spf_shim_bug("lock taken with irqs on", __FILE__, __LINE__);
 	spf_shim_point();
-	if (pthread_mutex_lock(&lock->m))
+	if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == spf_shim_self())
 		spf_shim_bug("lock taken twice", __FILE__, __LINE__);
+	if (pthread_mutex_trylock(&lock->m))
+		return false;
+	__atomic_store_n(&lock->owner, spf_shim_self(), __ATOMIC_RELAXED);
+	return true;
+}
+
+static inline void raw_spin_lock(raw_spinlock_t *lock)
+{
+	while (!raw_spin_trylock(lock))
+		spf_shim_yield();
 }
 
 static inline void raw_spin_unlock(raw_spinlock_t *lock)
 {
+	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELAXED);
 	if (pthread_mutex_unlock(&lock->m))
 		spf_shim_bug("unlock of a lock not held", __FILE__, __LINE__);
 	spf_shim_point();
@@ -66,10 +85,10 @@ do {						\
 	spf_shim_irq_restore(flags);		\
 } while (0)
 
-/* Only a lock that nobody holds is noticed. */
 #define lockdep_assert_held(lock)					\
 do {									\
-	if (pthread_mutex_trylock(&(lock)->m) == 0)			\
+	if (__atomic_load_n(&(lock)->owner, __ATOMIC_RELAXED) !=		\
+	    spf_shim_self())						\
 		spf_shim_bug("lock not held", __FILE__, __LINE__);	\
 } while (0)
 

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* No other form is declared.  Up to 6.6. */
+#include <linux/mm.h>
+
+unsigned long move_page_tables(struct vm_area_struct *vma,
+			       unsigned long old_addr,
+			       struct vm_area_struct *new_vma,
+			       unsigned long new_addr, unsigned long len,
+			       bool need_rmap_locks);
