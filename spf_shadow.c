@@ -176,7 +176,7 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max)
 
 size_t spf_shadow_bytes(const struct spf_shadow *sh)
 {
-	return sh->vmas_max * sizeof(*sh->pool) +
+	return sizeof(*sh) + sh->vmas_max * sizeof(*sh->pool) +
 	       nr_buckets(sh) * sizeof(*sh->buckets);
 }
 

@@ -4,7 +4,8 @@
 # In the guest: faults that the designs of docs/designs.md must judge differently,
 # each with the number that the program predicts.
 #
-# Needs /spf/linger.ko; without /spf/brd.ko two tests are skipped.
+# Needs /spf/linger.ko, the modules of swap devices (in /spf/swap), two nodes
+# (numa=fake=2) and vsyscall=xonly; without, a few tests are skipped.
 #
 #	designs.sh [SCENARIO...]	(all)
 
@@ -660,30 +661,17 @@ designs_tests() {
 
 # --- what needs something that not every machine has ---
 
-swap_on() {
-	insmod /spf/brd.ko rd_nr=1 rd_size=8192 &&
-		echo 0 >/proc/sys/vm/page-cluster &&
-		mkswap /dev/ram0 && swapon /dev/ram0
-}
-
-swap_off() {
-	swapoff /dev/ram0 && rmmod brd
-}
-
 swap_tests() {
-	if [ ! -e /spf/brd.ko ]; then
-		skip "23 pages swapped out: only vmalock completes" \
-			"no swap device without a module"
-		skip "23 pages in the swap cache: only mmseq stops" \
-			"no swap device without a module"
+	swap_title="23 pages swapped out to $1: $2"
+	if ! swap_has "$1"; then
+		skip "$swap_title" "no module for $1"
 		return
 	fi
-	report "a swap device" swap_on
-	test_of "23 pages swapped out: only vmalock completes" swap_miss \
-		predicted swap_missed
-	test_of "23 pages in the swap cache: only mmseq stops" swap_cached \
+	report "a swap device, $1" swap_on "$1"
+	test_of "$swap_title" swap_miss predicted "$3"
+	test_of "23 pages in the swap cache of $1: only mmseq stops" swap_cached \
 		predicted only_mmseq_minds_swap
-	report "no swap device" swap_off
+	report "no swap device" swap_off "$1"
 }
 
 huge_tests() {
@@ -778,7 +766,9 @@ huge_tests
 test_of "23 pages of a file: only vmalock completes" file predicted of_file
 test_of "23 pages that cannot be mapped ahead: nobody completes" shm \
 	predicted of_shm
-swap_tests
+# v12 goes on where it can read the page in the fault itself.
+swap_tests brd "only mmseq stops" only_mmseq_minds_swap
+swap_tests loop "only vmalock completes" swap_missed
 if has USERFAULTFD; then
 	test_of "23 userfaults: nobody completes" userfault predicted of_userfault
 else
@@ -794,6 +784,19 @@ test_of "23 accesses that are refused: mmseq gives up" refused \
 	predicted refused_access
 pkey_tests
 test_of "23 accesses to a hole: nobody completes" no_vma predicted nothing_there
+
+# All of them hook in behind the code for these.
+not_of_users() {
+	skipped "$v12|$mms|$locks" kernel_address
+}
+test_of "23 accesses to the kernel's addresses: nobody tries" kernel_address \
+	predicted not_of_users
+test_of "the same with one thread" single_kernel predicted not_of_users
+if grep -q '\[vsyscall\]' /proc/self/maps; then
+	test_of "23 vsyscalls: nobody tries" vsyscall predicted not_of_users
+else
+	skip "23 vsyscalls: nobody tries" "vsyscalls are off (vsyscall=xonly)"
+fi
 
 test_of "a writer on another VMA: only mmseq stops" other_vma writer_elsewhere
 test_of "an mprotect of the VMA: flagcount commits, safely" same_vma flags_changed

@@ -103,6 +103,40 @@ report_if() {
 	fi
 }
 
+# Devices to swap to: zram and brd are read from in the fault itself, loop is not.
+swap_has() {
+	[ -e /spf/swap/"$1" ]
+}
+
+swap_on() {
+	swap_device=$1
+	for module in $(cat /spf/swap/"$1"); do
+		case $module in
+		brd) set -- rd_nr=1 rd_size=8192 ;;
+		*) set -- ;;
+		esac
+		insmod "/spf/swap/$module.ko" "$@" || return
+	done
+	case $swap_device in
+	zram) echo 8M >/sys/block/zram0/disksize && swap_file=/dev/zram0 ;;
+	brd) swap_file=/dev/ram0 ;;
+	loop)
+		dd if=/dev/zero of=/tmp/swap bs=1M count=8 2>/dev/null &&
+			losetup /dev/loop0 /tmp/swap && swap_file=/dev/loop0
+		;;
+	esac && echo 0 >/proc/sys/vm/page-cluster &&
+		mkswap $swap_file && swapon $swap_file
+}
+
+swap_off() {
+	swapoff $swap_file || return
+	[ "$1" != loop ] || losetup -d /dev/loop0 && rm -f /tmp/swap || return
+	for module in $(awk '{ line[NR] = $0 }
+		END { for (; NR; NR--) print line[NR] }' /spf/swap/"$1"); do
+		rmmod "$module" || return
+	done
+}
+
 # In the kernel log since the last call of log_mark.
 log_mark() {
 	dmesg | wc -l >/tmp/log-mark

@@ -561,6 +561,21 @@ static void fork_once(char *p)
 	wait_for(child);
 }
 
+/* Every second page is of another kind, so that none of them merge. */
+static void make_many(void)
+{
+	const unsigned int many = 2000;
+	unsigned int i;
+	char *p = reserve(many * PAGE);
+
+	for (i = 0; i < many; i += 2) {
+		protect(p + i * PAGE, PAGE, READ_WRITE);
+		write_to(p + i * PAGE);
+	}
+	count_copied();
+	must(copied > (int)many);
+}
+
 static void vfork_once(char *p)
 {
 	pid_t child = vfork();
@@ -855,6 +870,7 @@ static const struct load {
 	  .call = fork_once },
 	{ .name = "fork_wiped", .each = wipeonfork, .last = count_copied,
 	  .call = fork_once },
+	{ .name = "fork_many", .last = make_many, .call = fork_once },
 	{ .name = "fork_unseen", .call_all = forks_unseen },
 	{ .name = "vfork", .call = vfork_once },
 	{ .name = "cpuset", .call = change_cpuset },

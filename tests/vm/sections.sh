@@ -276,6 +276,8 @@ expect stack_use
 expect fork fork=23
 expect fork_not_all fork=23
 expect fork_wiped fork=23
+# Each again right after the one before: 2000 VMAs and more, and one end for all.
+expect fork_many fork=23
 expect vfork
 
 expect soft_dirty soft_dirty=23
