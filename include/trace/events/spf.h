@@ -36,14 +36,7 @@ SPF_LOCKS(SPF_DEFINE_LOCK)
 SPF_SCOPES(SPF_DEFINE_SCOPE)
 SPF_MODES(SPF_DEFINE_MODE)
 SPF_CALLS(SPF_DEFINE_CALL)
-TRACE_DEFINE_ENUM(SPF_NR_REASONS);
-TRACE_DEFINE_ENUM(SPF_NR_EFFECTS);
 TRACE_DEFINE_ENUM(SPF_NR_KINDS);
-TRACE_DEFINE_ENUM(SPF_NR_PTES);
-TRACE_DEFINE_ENUM(SPF_NR_LOCKS);
-TRACE_DEFINE_ENUM(SPF_NR_SCOPES);
-TRACE_DEFINE_ENUM(SPF_NR_MODES);
-TRACE_DEFINE_ENUM(SPF_NR_CALLS);
 
 #define SPF_SYMBOL_REASON(id, name)	{ SPF_REASON_##id, name },
 #define SPF_SYMBOL_EFFECT(id, name)	{ SPF_EFFECT_##id, name },
@@ -54,9 +47,9 @@ TRACE_DEFINE_ENUM(SPF_NR_CALLS);
 #define SPF_SYMBOL_MODE(id, name)	{ SPF_MODE_##id, name },
 #define SPF_SYMBOL_CALL(id, name)	{ SPF_CALL_##id, name },
 
-/* One behind the last of a list stands for none of it. */
-#define SPF_SHOW(value, list, symbol, nr) \
-	__print_symbolic(value, list(symbol) { nr, "none" })
+/* @none: what stands for none of the list, -1 where that cannot be. */
+#define SPF_SHOW(value, list, symbol, none) \
+	__print_symbolic(value, list(symbol) { none, "none" })
 
 /* Those checks are judged anew by whoever replays a trace. */
 #define SPF_BY_WRITERS	(SPF_BIT(VMA_ABSENT) | SPF_BIT(SEQ_ODD) | \
@@ -153,21 +146,17 @@ DECLARE_EVENT_CLASS(spf_fault,
 		  __entry->wait_readers_ns, __entry->wait_queued_ns,
 		  __entry->wait_writer_ns, __entry->service_ns, __entry->flags,
 		  __entry->facts,
-		  SPF_SHOW(__entry->pte, SPF_PTES, SPF_SYMBOL_PTE,
-			   SPF_NR_PTES),
-		  SPF_SHOW(__entry->lock, SPF_LOCKS, SPF_SYMBOL_LOCK,
-			   SPF_NR_LOCKS),
+		  SPF_SHOW(__entry->pte, SPF_PTES, SPF_SYMBOL_PTE, -1),
+		  SPF_SHOW(__entry->lock, SPF_LOCKS, SPF_SYMBOL_LOCK, -1),
 		  __entry->blocked, __entry->locked, __entry->overrun,
 		  __entry->foreign, __entry->held, __entry->possible,
 		  __entry->deferred, __entry->repeat,
 		  SPF_SHOW(__entry->kind, SPF_KINDS, SPF_SYMBOL_KIND,
 			   SPF_NR_KINDS),
 		  __entry->writer, __entry->open_ns,
-		  SPF_SHOW(__entry->scope, SPF_SCOPES, SPF_SYMBOL_SCOPE,
-			   SPF_NR_SCOPES),
+		  SPF_SHOW(__entry->scope, SPF_SCOPES, SPF_SYMBOL_SCOPE, -1),
 		  __entry->completed, __entry->maybe,
-		  SPF_SHOW(__entry->reason, SPF_REASONS, SPF_SYMBOL_REASON,
-			   SPF_NR_REASONS))
+		  SPF_SHOW(__entry->reason, SPF_REASONS, SPF_SYMBOL_REASON, -1))
 );
 
 DEFINE_EVENT(spf_fault, spf_fault_completed,
@@ -291,8 +280,7 @@ TRACE_EVENT(spf_section_begin,
 		  __entry->mm, __entry->vma, __entry->start, __entry->end,
 		  __entry->vm_start, __entry->vm_end, __entry->begin_ns,
 		  __entry->hold,
-		  SPF_SHOW(__entry->lock, SPF_MODES, SPF_SYMBOL_MODE,
-			   SPF_NR_MODES),
+		  SPF_SHOW(__entry->lock, SPF_MODES, SPF_SYMBOL_MODE, -1),
 		  __entry->marks, __entry->marked_ns, __entry->shared)
 );
 
@@ -356,8 +344,7 @@ TRACE_EVENT(spf_section_changed,
 			   SPF_NR_KINDS),
 		  __entry->mm, __entry->vma, __entry->begin_ns,
 		  __entry->at_ns,
-		  SPF_SHOW(__entry->effect, SPF_EFFECTS, SPF_SYMBOL_EFFECT,
-			   SPF_NR_EFFECTS),
+		  SPF_SHOW(__entry->effect, SPF_EFFECTS, SPF_SYMBOL_EFFECT, -1),
 		  __entry->fields)
 );
 
@@ -452,8 +439,7 @@ TRACE_EVENT(spf_hold,
 		  __entry->acquired_ns, __entry->leaving_ns,
 		  __entry->released_ns,
 		  __entry->sections, __entry->kinds, __entry->foreign,
-		  SPF_SHOW(__entry->call, SPF_CALLS, SPF_SYMBOL_CALL,
-			   SPF_NR_CALLS))
+		  SPF_SHOW(__entry->call, SPF_CALLS, SPF_SYMBOL_CALL, -1))
 );
 
 TRACE_EVENT(spf_possible,
