@@ -53,8 +53,8 @@ static bool is_wanted(const char *symbol, const char * const *names,
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		if (symbol[0] == names[i][0] && !names[i][len] &&
-		    !strncmp(symbol, names[i], len))
+		if (symbol[0] == names[i][0] &&
+		    !strncmp(symbol, names[i], len) && !names[i][len])
 			return spf_is_entry(symbol);
 	return false;
 }
