@@ -391,14 +391,35 @@ static void compare_effect(struct comparison *c, const struct section *s)
 	show_section(c, s);
 }
 
-/* It has to be told of each whose VMA outlives its hold. */
+/*
+ * A call that unmaps gives the lock back when the VMA is in no tree any more, and
+ * frees it after that: by the end of the hold nothing kept it.
+ */
+static bool is_unmapped(const struct history *h, const struct hold *hold,
+			const struct life *life)
+{
+	const struct hold *other;
+	size_t i;
+
+	/* Rarely asked. */
+	for (i = 0; i < history_holds(h); i++) {
+		other = history_hold_at(h, i);
+		if (other->task == hold->task &&
+		    other->wait >= hold->released && other->wait < life->freed)
+			return false;
+	}
+	return life->freed != NEVER;
+}
+
+/* It has to be told of each whose VMA is still there at the end of its hold. */
 static void compare_untold(struct comparison *c, const struct section *s)
 {
 	const struct life *life = history_life_of(c->history, s);
 	const struct hold *hold = history_hold_of(c->history, s->hold);
 
 	if (section_effect(s) || !life || s->end == NEVER ||
-	    !hold || life->freed <= hold->released)
+	    !hold || life->freed <= hold->released ||
+	    is_unmapped(c->history, hold, life))
 		return;
 	differ(c, DIFFERENCE_EFFECT, "nobody tells it");
 	show_section(c, s);

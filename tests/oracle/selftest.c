@@ -2129,6 +2129,7 @@ static void wrong_marks(void)
 static void wrong_effects(void)
 {
 	struct section s;
+	int later;
 
 	/* Nobody tells it, though the VMA is there to the end of the hold. */
 	set_up();
@@ -2143,6 +2144,17 @@ static void wrong_effects(void)
 	history_freed(h, MM, VMA, 1000);
 	EXPECT_EQ(section_differs(DIFFERENCE_EFFECT), 0);
 	tear_down();
+
+	/* Freed after the hold, by the call that it was of; or by a later one. */
+	for (later = 0; later < 2; later++) {
+		set_up();
+		hold(5, 800, 850, 1200);
+		s = between(900, 910, SPF_KIND_ADJUST, 5);
+		history_freed(h, MM, VMA, 1300);
+		hold(6, 1250 + 100 * !later, 1360, 1400);
+		EXPECT_EQ(section_differs(DIFFERENCE_EFFECT), later);
+		tear_down();
+	}
 
 	/* Not what its fields say. */
 	set_up();
@@ -2191,6 +2203,8 @@ static void wrong_holds(void)
 		{ SPF_MODE_WRITE, SPF_KIND_MREMAP, SPF_CALL_MPROTECT,
 		  DIFFERENCE_HOLD, true },
 		{ SPF_MODE_WRITE, SPF_KIND_ADJUST, SPF_CALL_MPROTECT,
+		  DIFFERENCE_HOLD, false },
+		{ SPF_MODE_WRITE, SPF_KIND_MLOCK, SPF_CALL_MUNMAP,
 		  DIFFERENCE_HOLD, false },
 	};
 	struct comparison c;
