@@ -43,11 +43,20 @@ style:
 	KERNEL=$(KERNEL) scripts/style
 
 tested:
-	scripts/tested-kernels --readme
+	scripts/tested-kernels --write
 
+small: KERNELS = 6.1-small 6.12-small
 small:
-	scripts/small-kernel --kernel 6.1 test
-	scripts/small-kernel --kernel 6.12 test
+	scripts/need $(KERNELS:%=--kernel %) build vm
+	KERNELS="$(KERNELS)" tests/run judge
+
+check-debug: KERNELS = 6.1-debug-function 6.12-debug-function \
+	6.1-debug-nofunction 6.12-debug-nofunction
+check-debug: SUITES = alarm collapse silence int3 failures storms input tracers foreign \
+	judge sections designs verdict interface cycles replay agree vmalock
+check-debug:
+	scripts/need $(KERNELS:%=--kernel %) build vm trace
+	KERNELS="$(KERNELS)" JOBS=1 tests/run $(SUITES)
 
 help:
 	@echo 'make            build spf.ko for the running kernel (KDIR=... for another)'
@@ -59,12 +68,18 @@ help:
 	@echo '                (AGREE_KERNEL=6.12 or 7.3)'
 	@echo 'make style      style and static checks only'
 	@echo 'make small      build small kernels of 6.1 and 6.12 and test on them'
-	@echo 'make tested     write the last results of make check into README.md'
+	@echo 'make check-debug'
+	@echo '                build debug kernels of 6.1 and 6.12 and test on them (hours)'
+	@echo 'make tested     write the last results of make check into README.md, and those of'
+	@echo '                make check-debug into docs/debug.md'
 	@echo 'make clean      remove what was built'
 	@echo
 	@echo 'KERNEL=6.1      the stock kernel for demo, bench and style'
 	@echo 'KERNELS="5.10 6.1 6.12 7.3"'
 	@echo '                the stock kernels for check'
+	@echo 'KERNELS="6.1-debug-function 6.12-debug-function 6.1-debug-nofunction'
+	@echo '6.12-debug-nofunction"'
+	@echo '                the kernels for check-debug'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules clean demo check oracle agree bench style tested small help
+.PHONY: modules clean demo check oracle agree bench style tested small check-debug help

@@ -79,7 +79,7 @@ static bool is_mm(const struct mm_struct *mm)
 		return true;
 	/* An exec has a new mm before it knows the size of its tasks. */
 	return !get_kernel_nofault(pgd, &mm->pgd) &&
-	       !get_kernel_nofault(task_size, &mm->task_size) && pgd &&
+	       !get_kernel_nofault(task_size, &mm->task_size) &&
 	       IS_ALIGNED((unsigned long)pgd, table) &&
 	       (unsigned long)pgd >= TASK_SIZE_MAX && task_size <= TASK_SIZE_MAX;
 }
@@ -111,13 +111,13 @@ static bool is_vma_or_null(const struct vm_area_struct *vma,
 	return !vma || is_vma(vma, mm);
 }
 
-/* One that somebody has, or waits for. */
-static bool is_taken(const struct rw_semaphore *sem)
+/* Has to look like a semaphore, in whatever state. */
+static bool is_rwsem(const struct rw_semaphore *sem)
 {
 	atomic_long_t count;
 
 	return !get_kernel_nofault(count, &sem->count) &&
-	       atomic_long_read(&count);
+	       !(atomic_long_read(&count) & SPF_RWSEM_UNUSED);
 }
 
 /* --- the fault path --- */
@@ -178,7 +178,7 @@ static int on_read_wait(struct kprobe *p, struct pt_regs *regs)
 	hit(hook_of_kprobe(p));
 	if (current->mm && sem == &current->mm->mmap_lock)
 		spf_fault_wait(current->mm);
-	else if (!is_taken(sem))
+	else if (!is_rwsem(sem))
 		misread(hook_of_kprobe(p));
 	return 0;
 }
@@ -242,7 +242,7 @@ static int on_write_wait(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	hit(hook_of(ri));
 	if (!mm) {
-		if (!is_taken(sem))
+		if (!is_rwsem(sem))
 			misread(hook_of(ri));
 		/* The lock of a VMA, where that is one, which a fault has. */
 		if (SPF_VMA_LOCKS)

@@ -72,6 +72,7 @@ void spf_lock_ask(const struct mm_struct *mm)
 	/* What is left over was given back, and nobody has seen it. */
 	spf_lock_over(slot, mm, NULL);
 	end_hold(slot);
+	spf_writer_name(slot);
 	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, false);
 	spf_hold_called(spf_holds, slot, spf_call_now());
 }

@@ -449,13 +449,13 @@ static void show_vma_lock(struct seq_file *m, const struct figures *f)
 /* Figures that are 0 because nothing shows them here, not because they are. */
 static void show_not_measured(struct seq_file *m)
 {
+	if (spf_probe_enabled() && !spf_probe_arrivals())
+		seq_puts(m, "not_measured why=no_arrival_tracepoint figures=blocked,wait,wait_saved_ns,bad_area,vma_absent,seq_odd_by_mmap_lock_writers\n");
 	if (spf_is_chosen(spf_mmseq()))
 		seq_printf(m, "not_measured design=%s figures=SPF_ABORT_PTE_MAP_LOCK_PTL,SPF_ABORT_PTE_MAP_LOCK_PMD,mmu_notifier_trylock\n",
 			   spf_design_name(spf_mmseq()));
 	if (spf_probe_enabled() && !spf_probe_swapin())
 		seq_puts(m, "assumed figure=swap_miss device=not_synchronous\n");
-	if (spf_probe_enabled() && !spf_probe_arrivals())
-		seq_puts(m, "not_measured why=no_arrival_tracepoint figures=blocked,wait,wait_saved_ns,bad_area,vma_absent,seq_odd_by_mmap_lock_writers\n");
 }
 
 static void show_ptes(struct seq_file *m, const struct figures *f)

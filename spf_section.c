@@ -137,17 +137,6 @@ static void shadow_insert(const struct spf_touch *touch, struct spf_open *open)
 	open->insert = key.vma;
 }
 
-static void name_writer(u32 slot)
-{
-	struct spf_writer *w;
-
-	if (slot == SPF_NO_SLOT)
-		return;
-	w = spf_writer_at(slot);
-	memcpy(w->comm, current->comm, sizeof(w->comm));
-	WRITE_ONCE(w->tid, current->pid);
-}
-
 static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
 {
 	u32 slot = spf_slot_make();
@@ -162,7 +151,7 @@ static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
 
 	if (slot != SPF_NO_SLOT) {
 		spf_moment_over(slot, touch->mm);
-		name_writer(slot);
+		spf_writer_name(slot);
 	}
 	open->hold = spf_lock_hold(slot, touch->mm, open->mode);
 	change.hold = open->hold;
@@ -598,7 +587,7 @@ static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma,
 	};
 	struct spf_handle handle;
 
-	name_writer(slot);
+	spf_writer_name(slot);
 	shadow_vma(slot, &key, &change, &handle);
 	open->begin[0] = change.begin;
 }

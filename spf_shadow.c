@@ -176,7 +176,7 @@ struct spf_shadow *spf_shadow_alloc(u32 vmas_max)
 
 size_t spf_shadow_bytes(const struct spf_shadow *sh)
 {
-	return sh->vmas_max * sizeof(*sh->pool) +
+	return sizeof(*sh) + sh->vmas_max * sizeof(*sh->pool) +
 	       nr_buckets(sh) * sizeof(*sh->buckets);
 }
 
@@ -574,35 +574,38 @@ static bool unlink_index(struct spf_shadow *sh, struct spf_bucket *b, u32 index)
 	return true;
 }
 
-/*
- * Takes this entry from its VMA if nothing has happened there for long.  Caller
- * holds the lock of @held and that of the entry's pool.
- */
+/* Takes this entry from its VMA if nothing has happened there for long. */
+static bool take_idle_in(struct spf_shadow *sh, struct spf_bucket *b, u32 index,
+			 unsigned long vma, u64 now)
+{
+	const struct spf_entry *e = &sh->pool[index];
+
+	if (READ_ONCE(e->vma) != vma || !is_idle(sh, e, now) ||
+	    !unlink_index(sh, b, index))
+		return false;
+	WRITE_ONCE(b->taken, max(b->taken, now));
+	WRITE_ONCE(b->changed, max(b->changed, now));
+	return true;
+}
+
+/* Caller holds the lock of @held and that of the entry's pool. */
 static bool take_idle(struct spf_shadow *sh, struct spf_bucket *held, u32 index,
 		      u64 now)
 {
-	struct spf_entry *e = &sh->pool[index];
-	unsigned long vma = READ_ONCE(e->vma);
+	unsigned long vma = READ_ONCE(sh->pool[index].vma);
 	struct spf_bucket *b = spf_bucket_of(sh, vma);
 	bool taken;
 
-	if (!vma || !is_idle(sh, e, now))
+	if (!vma || !is_idle(sh, &sh->pool[index], now))
 		return false;
-	if (b != held) {
-		if (!raw_spin_trylock(&b->lock))
-			return false;
-		raw_write_seqcount_begin(&b->seq);
-	}
-	taken = READ_ONCE(e->vma) == vma && is_idle(sh, e, now) &&
-		unlink_index(sh, b, index);
-	if (taken) {
-		WRITE_ONCE(b->taken, max(b->taken, now));
-		WRITE_ONCE(b->changed, max(b->changed, now));
-	}
-	if (b != held) {
-		raw_write_seqcount_end(&b->seq);
-		raw_spin_unlock(&b->lock);
-	}
+	if (b == held)
+		return take_idle_in(sh, b, index, vma, now);
+	if (!raw_spin_trylock(&b->lock))
+		return false;
+	raw_write_seqcount_begin(&b->seq);
+	taken = take_idle_in(sh, b, index, vma, now);
+	raw_write_seqcount_end(&b->seq);
+	raw_spin_unlock(&b->lock);
 	return taken;
 }
 

@@ -178,6 +178,19 @@ struct spf_writer *spf_writer_at(u32 slot)
 
 NOKPROBE_SYMBOL(spf_writer_at);
 
+void spf_writer_name(u32 slot)
+{
+	struct spf_writer *w;
+
+	if (slot == SPF_NO_SLOT)
+		return;
+	w = &writers[slot];
+	memcpy(w->comm, current->comm, sizeof(w->comm));
+	WRITE_ONCE(w->tid, current->pid);
+}
+
+NOKPROBE_SYMBOL(spf_writer_name);
+
 u32 spf_slot_make(void)
 {
 	struct spf_fault *f = spf_task_find();

@@ -309,6 +309,7 @@ static inline bool spf_writer_about(struct mm_struct *mm, bool vma_locked)
  */
 #define SPF_RWSEM_WRITER	1UL
 #define SPF_RWSEM_WAITERS	2UL
+#define SPF_RWSEM_UNUSED	0xf8UL
 #define SPF_RWSEM_READERS	(~0UL << 8)
 #define SPF_RWSEM_OWNER_FLAGS	7UL
 

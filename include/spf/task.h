@@ -389,6 +389,12 @@ struct spf_writer *spf_writer_at(u32 slot);
 struct spf_writer *spf_writer_of(const struct spf_fault *f);
 
 /**
+ * spf_writer_name - remember what current is called, for those that it stops
+ * @slot: of current, or SPF_NO_SLOT
+ */
+void spf_writer_name(u32 slot);
+
+/**
  * spf_writer_make - the same for current, with a new record if need be
  *
  * A task on its way out that has no record gets none: nobody would release it.

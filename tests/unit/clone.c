@@ -30,6 +30,7 @@ static const struct {
 	{ "no such function", { "food", "fo", "xfoo" }, "foo", 0, { } },
 	{ "others that begin alike", { "foo_bar.part.0", "foo", "food.isra.0" },
 	  "foo", 1, { "foo" } },
+	{ "a part of another", { "foo", "bar.part.0" }, "foo", 1, { "foo" } },
 	{ "what was split is not entered", { "foo", "foo.part.0" }, "foo", 1,
 	  { "foo.part.0" } },
 	{ "what was split and put into its callers", { "foo.part.0" }, "foo",

@@ -1242,8 +1242,9 @@ static void check_room(const struct room_sight *r)
 		own_moved |= m && !p->shared;
 	}
 	check(RULE_CLOCKED, r->s.odd <= odd && r->s.moved <= moved, NULL, NULL);
-	check(RULE_CLOCKED, r->s.overrun || (r->s.odd == odd &&
-					      r->s.moved == moved), NULL, NULL);
+	check(RULE_CLOCKED,
+	      r->s.overrun || (r->s.odd == odd && r->s.moved == moved), NULL,
+	      NULL);
 	check(RULE_QUIET, !r->s.quiet || (!own_odd && !own_moved), NULL, NULL);
 	room.certain += !r->s.overrun;
 	room.overrun += r->s.overrun;

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the guest's tests of debug kernels share (docs/debug.md).  Sourced, after
+# ktap.sh and vm/lib.sh.
+#
+# They run on stock kernels as well; what these cannot tell is skipped there.
+
+# What the kernel calls an error; a call trace alone is none, for an allocation
+# that fails prints one.
+# shellcheck disable=SC2034 # for those who source this
+errors='BUG: |kernel BUG at|WARNING: |Oops: |general protection fault|UBSAN: '
+errors="$errors|ODEBUG: |rcu: INFO: |INFO: (possible|trying|rcu|task .* blocked)"
+errors="$errors|suspicious RCU usage|scheduling while atomic|refcount_t: "
+errors="$errors|(list|plist)_(add|del).* corruption|DEBUG_LOCKS_WARN_ON"
+errors="$errors|[1-9][0-9]* new suspected memory leaks"
+
+kmemleak=/sys/kernel/debug/kmemleak
+
+# Where lib.sh of vm has what belongs to it.
+# shellcheck disable=SC2154 # of those who source this
+here=$here/../vm
+
+begin() {
+	exec 3>&1
+	ktap_start
+	# A host that takes the CPUs away for long is no error of the kernel's.
+	echo 60 >/proc/sys/kernel/watchdog_thresh
+}
+
+# say COMMAND...: and show what it says it did
+say() {
+	"$@" >/tmp/said 2>&1
+	said=$?
+	grep '^did ' /tmp/said | sed 's/^did/#/' >&3
+	[ $said = 0 ] || grep -v '^did ' /tmp/said
+	return $said
+}
+
+no_error() {
+	! dmesg | grep -E "$errors"
+}
+
+# Once it has found an error it looks for no other.
+lockdep_is_on() {
+	same "lockdep" "$(awk '$1 == "debug_locks:" { print $2 }' \
+		/proc/lockdep_stats)" 1
+}
+
+# An object has to be some seconds old, and to be the same in two scans.
+scan() {
+	sleep 6
+	echo scan >$kmemleak && echo scan >$kmemleak
+}
+
+no_leak() {
+	scan || return
+	[ ! -s $kmemleak ] || {
+		head -n 60 $kmemleak
+		return 1
+	}
+	no_error
+}
+
+# report_if FILE REASON NAME COMMAND...: skipped where FILE is not there
+report_if() {
+	file=$1
+	reason=$2
+	shift 2
+	if [ -e "$file" ]; then
+		report "$@"
+	else
+		skip "$1" "$reason"
+	fi
+}
+
+load() {
+	insmod /spf/spf.ko "$@"
+}
+
+# The shell's own faults must not come between two sums.
+sums_hold() {
+	echo 0 >$dir/enable
+	cat $dir/stats >/tmp/sums
+	echo 1 >$dir/enable
+	adds_up /tmp/sums
+}
+
+# Unloads it if it is there: what it has left is what counts.
+end() {
+	report "it unloads" rmmod spf
+	report "no error in the kernel log" no_error
+	report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
+		"lockdep has not given up" lockdep_is_on
+	report_if $kmemleak "no CONFIG_DEBUG_KMEMLEAK" \
+		"kmemleak finds nothing left behind" no_leak
+	ktap_end
+}

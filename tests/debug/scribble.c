@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scribble FILE COUNT MIN MAX: writes by chance, with a fixed seed: binary ones, long
+ * ones, at an offset, empty, numbers that are nearly right.
+ *
+ * For tests in a guest.  A file that takes numbers from MIN to MAX must refuse all
+ * else with EINVAL.  What it would take is not written, except that one in a hundred
+ * is: switching costs time.  "did written=N refused=N taken=N".
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT_MAX	20000
+
+static char text[TEXT_MAX];
+static unsigned int seed = 20190416;
+
+static unsigned int chance(unsigned int n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+static size_t binary(size_t max)
+{
+	size_t len = chance(max), i;
+
+	for (i = 0; i < len; i++)
+		text[i] = chance(256);
+	return len;
+}
+
+static size_t nearly(void)
+{
+	static const char * const odd[] = {
+		"", " ", "\n", "1 ", " 1", "+1", "-0", "0x1", "01", "1\n\n", "1\0",
+		"-1", "2", "4194304", "4194305", "99999999999999999999", "1.0",
+		"1e0", "on", "y", "0b1", "1,", "%s%n", "\r\n", "1\r\n",
+	};
+	const char *s = odd[chance(sizeof(odd) / sizeof(odd[0]))];
+
+	strcpy(text, s);
+	return strlen(s) + chance(2);
+}
+
+static size_t digits(void)
+{
+	return sprintf(text, "%d%s", (int)chance(1 << 24) - (1 << 23),
+		       chance(2) ? "\n" : "");
+}
+
+static size_t compose(void)
+{
+	switch (chance(8)) {
+	case 0:
+		return binary(TEXT_MAX);
+	case 1:
+	case 2:
+		return binary(24);
+	case 3:
+	case 4:
+		return digits();
+	default:
+		return nearly();
+	}
+}
+
+/* As kstrtoint() with base 10 does it, for what fits into its 16 bytes. */
+static bool is_number(size_t len, long min, long max)
+{
+	char copy[16] = "";
+	char *p = copy;
+	long value;
+
+	if (len > 15)
+		return false;
+	memcpy(copy, text, len);
+	if (*p == '+' || *p == '-')
+		p++;
+	if (!isdigit(*p))
+		return false;
+	value = strtol(copy, &p, 10);
+	if (*p == '\n')
+		p++;
+	return !*p && value >= min && value <= max;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long count, i, refused = 0, taken = 0;
+	long min, max;
+	size_t len;
+	ssize_t wrote;
+	bool right;
+	int fd;
+
+	if (argc != 5)
+		return 2;
+	count = strtoul(argv[2], NULL, 10);
+	min = atol(argv[3]);
+	max = atol(argv[4]);
+	fd = open(argv[1], O_WRONLY);
+	if (fd < 0) {
+		perror(argv[1]);
+		return 1;
+	}
+	for (i = 0; i < count; i++) {
+		memset(text, 0, 32);
+		len = compose();
+		right = is_number(len, min, max);
+		if (right && chance(100))
+			continue;
+		wrote = pwrite(fd, text, len, chance(3) ? 0 : chance(1 << 20));
+		refused += wrote < 0;
+		taken += wrote >= 0;
+		if ((wrote == (ssize_t)len && right) ||
+		    (wrote < 0 && errno == EINVAL && !right))
+			continue;
+		printf("write %lu of %zu bytes \"%.24s\": %zd, errno %d\n", i, len,
+		       text, wrote, wrote < 0 ? errno : 0);
+		return 1;
+	}
+	printf("did written=%lu refused=%lu taken=%lu\n", refused + taken,
+	       refused, taken);
+	return 0;
+}
