@@ -461,6 +461,37 @@ static void no_vma(void)
 	in_thread(survive_writes);
 }
 
+static void survive_here(void)
+{
+	int i;
+
+	for (i = 0; i < FEW; i++)
+		survive(area);
+}
+
+#define KERNEL_ADDRESS	((char *)0xffff800000000000UL)
+
+static void kernel_address(void)
+{
+	area = KERNEL_ADDRESS;
+	in_thread(survive_here);
+}
+
+/* time(NULL): the kernel does it in the fault and touches no memory. */
+static void call_vsyscall(void)
+{
+	time_t (*vsyscall_time)(time_t *t) = (void *)0xffffffffff600400UL;
+	int i;
+
+	for (i = 0; i < FEW; i++)
+		vsyscall_time(NULL);
+}
+
+static void vsyscall(void)
+{
+	in_thread(call_vsyscall);
+}
+
 /* --- rounds, each beside one call of the helper --- */
 
 /* Page of round @nr. */
@@ -1125,7 +1156,6 @@ static const struct scenario {
 	{ .name = "pkey", .run = pkey },
 	{ .name = "no_vma", .run = no_vma },
 	{ .name = "kernel_address", .run = kernel_address },
-	{ .name = "single_kernel", .run = single_kernel, .alone = true },
 	{ .name = "vsyscall", .run = vsyscall },
 	{ .name = "other_vma", .run = other_vma },
 	{ .name = "same_vma", .run = same_vma },

@@ -791,7 +791,6 @@ not_of_users() {
 }
 test_of "23 accesses to the kernel's addresses: nobody tries" kernel_address \
 	predicted not_of_users
-test_of "the same with one thread" single_kernel predicted not_of_users
 if grep -q '\[vsyscall\]' /proc/self/maps; then
 	test_of "23 vsyscalls: nobody tries" vsyscall predicted not_of_users
 else

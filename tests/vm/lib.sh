@@ -108,33 +108,43 @@ swap_has() {
 	[ -e /spf/swap/"$1" ]
 }
 
-swap_on() {
-	swap_device=$1
-	for module in $(cat /spf/swap/"$1"); do
-		case $module in
-		brd) set -- rd_nr=1 rd_size=8192 ;;
-		*) set -- ;;
-		esac
-		insmod "/spf/swap/$module.ko" "$@" || return
-	done
-	case $swap_device in
-	zram) echo 8M >/sys/block/zram0/disksize && swap_file=/dev/zram0 ;;
-	brd) swap_file=/dev/ram0 ;;
-	loop)
-		dd if=/dev/zero of=/tmp/swap bs=1M count=8 2>/dev/null &&
-			losetup /dev/loop0 /tmp/swap && swap_file=/dev/loop0
-		;;
-	esac && echo 0 >/proc/sys/vm/page-cluster &&
-		mkswap $swap_file && swapon $swap_file
+swap_file() {
+	case $1 in
+	zram) echo /dev/zram0 ;;
+	brd) echo /dev/ram0 ;;
+	loop) echo /dev/loop0 ;;
+	esac
 }
 
+swap_on() {
+	while read -r module; do
+		case $module in
+		brd) insmod /spf/swap/brd.ko rd_nr=1 rd_size=8192 ;;
+		*) insmod "/spf/swap/$module.ko" ;;
+		esac || return
+	done </spf/swap/"$1"
+	case $1 in
+	zram) echo 8M >/sys/block/zram0/disksize ;;
+	loop)
+		dd if=/dev/zero of=/tmp/swap bs=1M count=8 2>/dev/null &&
+			losetup /dev/loop0 /tmp/swap
+		;;
+	esac || return
+	echo 0 >/proc/sys/vm/page-cluster &&
+		mkswap "$(swap_file "$1")" && swapon "$(swap_file "$1")"
+}
+
+# The one that was loaded last goes first.
 swap_off() {
-	swapoff $swap_file || return
-	[ "$1" != loop ] || losetup -d /dev/loop0 && rm -f /tmp/swap || return
-	for module in $(awk '{ line[NR] = $0 }
-		END { for (; NR; NR--) print line[NR] }' /spf/swap/"$1"); do
+	swapoff "$(swap_file "$1")" || return
+	if [ "$1" = loop ]; then
+		losetup -d /dev/loop0 && rm /tmp/swap || return
+	fi
+	awk '{ line[NR] = $0 } END { for (; NR; NR--) print line[NR] }' \
+		/spf/swap/"$1" >/tmp/reversed
+	while read -r module; do
 		rmmod "$module" || return
-	done
+	done </tmp/reversed
 }
 
 # In the kernel log since the last call of log_mark.
