@@ -93,10 +93,10 @@ static enum spf_lock slept_in(const struct spf_fault *f)
 	       SPF_LOCK_FREE;
 }
 
-static noinline void note_wait(struct spf_fault *f, u64 since)
+static noinline void note_wait(struct spf_fault *f, u64 since, u64 now)
 {
 	struct spf_waits *waits = &spf_writer_of(f)->waits;
-	u64 ns = spf_elapsed(since, spf_now());
+	u64 ns = spf_elapsed(since, now);
 
 	if (!(f->met & SPF_MET_WAITING)) {
 		waits->state = slept_in(f);
@@ -242,7 +242,7 @@ void spf_fault_signal(int code)
 	/* What v12 would have met before it looked at the access. */
 	f->met |= SPF_MET_UNSURE;
 	if (has_waited(f))
-		note_wait(f, f->t0);
+		note_wait(f, f->t0, spf_now());
 	spf_settle(f);
 }
 
@@ -349,9 +349,11 @@ static noinline struct spf_fault *find_unexpected(struct spf_fault *f,
 /* The first call, which the fault had to wait for. */
 static noinline void enter_late(struct spf_fault *f)
 {
-	note_wait(f, f->t0);
-	f->entry = spf_now();
-	f->entered = f->entry;
+	u64 now = spf_now();
+
+	note_wait(f, f->t0, now);
+	f->entry = now;
+	f->entered = now;
 	f->met |= SPF_MET_LATE_ENTRY;
 }
 
@@ -433,10 +435,13 @@ static void check_replaced(struct spf_fault *f, const struct vm_area_struct *vma
 static struct spf_fault *enter_again(struct spf_fault *f,
 				     const struct vm_area_struct *vma)
 {
+	u64 now;
+
 	check_replaced(f, vma);
+	now = spf_now();
 	if (has_waited(f))
-		note_wait(f, f->entered);
-	f->entered = spf_now();
+		note_wait(f, f->entered, now);
+	f->entered = now;
 	f->met &= ~SPF_MET_UNLOCKED;
 	f->state = SPF_FAULT_HANDLING;
 	return f;
