@@ -23,7 +23,7 @@ known_features() {
 		5.10 CHANGE_PROTECTION_VMA_FIRST MUST_PASS PMD_DEVMAP VM_NEXT
 		6.1 CHANGE_PROTECTION_NEWPROT FAULT_COMPLETED GET_KRETPROBE MUST_PASS PMD_DEVMAP
 		6.12 FAULT_COMPLETED GET_KRETPROBE MM_SEQCOUNT MUST_PASS OBJPOOL PMD_DEVMAP VMA_LOCK VMA_RWSEM
-		7.3 COLLAPSE_ORDER EXIT_GROUP_DEAD FAULT_COMPLETED GET_KRETPROBE MM_SEQCOUNT MUST_PASS OBJPOOL VMA_LOCK
+		7.3 EXIT_GROUP_DEAD FAULT_COMPLETED GET_KRETPROBE MM_SEQCOUNT MUST_PASS OBJPOOL VMA_LOCK
 	EOT
 }
 
@@ -63,7 +63,7 @@ features() {
 		"$(known_features | sed -n "s/^$1 //p")" &&
 		same "contradictions of $1" \
 			"$(features_of "$1" 0 | xargs -n 1 | sed -n 's/^PROTO_//p' | xargs)" \
-			"$(known_contradictions | sed -n "s/^$1 *//p")"
+			"$(known_contradictions | sed -nE "s/^$1( +|$)//p")"
 }
 
 # answers DECLARATION: what the checks of vma_merge say of a header that has it,

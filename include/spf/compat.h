@@ -173,13 +173,6 @@ static inline unsigned long spf_brk_flags(const struct mm_struct *mm)
 #else
 #define SPF_TP_EXIT	void *data, struct task_struct *task
 #endif
-#if SPF_HAVE_COLLAPSE_ORDER
-#define SPF_TP_COLLAPSE	void *data, struct mm_struct *mm, int isolated, \
-			int status, unsigned int order
-#else
-#define SPF_TP_COLLAPSE	void *data, struct mm_struct *mm, int isolated, \
-			int status
-#endif
 
 /*
  * What the instances of a return probe take: since 6.7 they are in a pool that

@@ -26,6 +26,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
+
 #define DIR		"/sys/kernel/debug/spf"
 #define TEXT_MAX	65536
 #define TRIES_MAX	4096
@@ -94,14 +96,14 @@ static void strip(char *text)
 	unsigned int i;
 	char *p, *end;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		while ((p = strstr(text, keys[i]))) {
-			end = p + 1 + strcspn(p + 1, " \n");
+			end = p + 1 + strcspn(p + 1, "\n ");
 			memmove(p, end, strlen(end) + 1);
 		}
 }
 
-static bool hooks(char *text)
+static bool read_hooks(char *text)
 {
 	if (!read_text(DIR "/hooks", text))
 		return false;
@@ -128,7 +130,7 @@ static bool complete(void)
 {
 	static char text[TEXT_MAX];
 
-	if (!hooks(text)) {
+	if (!read_hooks(text)) {
 		printf("# no file hooks\n");
 		return false;
 	}
@@ -228,7 +230,7 @@ static int put(const char *file, const char *text)
 	return err;
 }
 
-static int enable(void)
+static int switch_on(void)
 {
 	return put(DIR "/enable", "1");
 }
@@ -246,13 +248,14 @@ struct call {
 };
 
 static const struct call of_load = { load, unload, nothing_left };
-static const struct call of_enable = { enable, disable, is_off };
+static const struct call of_enable = { switch_on, disable, is_off };
 
 /* Returns how many allocations were left to go. */
 static unsigned long attempt(const struct call *c, unsigned long n,
 			     struct try *t)
 {
 	const char *result = "refused";
+	char ignored[256] = "";
 	unsigned long left;
 	bool good = true;
 	int err;
@@ -267,7 +270,7 @@ static unsigned long attempt(const struct call *c, unsigned long n,
 		good = complete();
 		result = good ? "complete" : "less";
 		c->undo();
-		read_log((char [256]){}, 256);
+		read_log(ignored, sizeof(ignored));
 	}
 	good = c->undone() && good;
 	nr_bad += !good;
@@ -315,7 +318,7 @@ static int try_all(const struct call *c, const char *max)
 	/* Once without a count, for what is allocated only the first time. */
 	if (c->call())
 		die("without a failure");
-	if (!hooks(wanted))
+	if (!read_hooks(wanted))
 		die(DIR "/hooks");
 	c->undo();
 	total = NEVER - attempt(c, NEVER, &tries[0]);

@@ -33,7 +33,7 @@ static unsigned long map(unsigned long n)
 
 	if (p == MAP_FAILED)
 		return 0;
-	*(volatile char *)p = 1;
+	__atomic_store_n(p, 1, __ATOMIC_RELAXED);
 	for (i = 1; i < n; i += 2)
 		if (mprotect(p + i * PAGE, PAGE, PROT_READ))
 			break;

@@ -22,6 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
+
 #define PAGE	4096UL
 #define HUGE	(512 * PAGE)
 #define PAGES	1024UL
@@ -57,12 +59,12 @@ static void *busy(void *arg)
 
 	for (;;) {
 		for (i = 0; i < PAGES; i += 7)
-			((volatile char *)arena)[i * PAGE] = 1;
+			__atomic_store_n(&arena[i * PAGE], 1, __ATOMIC_RELAXED);
 		p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (p == MAP_FAILED)
 			continue;
-		*(volatile char *)p = 1;
+		__atomic_store_n(p, 1, __ATOMIC_RELAXED);
 		mprotect(p + PAGE, PAGE, PROT_READ);
 		munmap(p, 4 * PAGE);
 		if (arg)
@@ -200,7 +202,7 @@ static struct {
 	{ "collapse", do_collapse, 0, 0 },
 };
 
-#define NR_CALLS	(sizeof(calls) / sizeof(calls[0]))
+#define NR_CALLS	ARRAY_SIZE(calls)
 
 static int write_all(unsigned long rounds)
 {
@@ -240,7 +242,7 @@ static int wait_for_end(unsigned long pages)
 	char c;
 
 	arena = map(pages);
-	*(volatile char *)arena = 1;
+	__atomic_store_n(arena, 1, __ATOMIC_RELAXED);
 	pthread_create(&t, NULL, idle, NULL);
 	printf("did pid=%d address=%lu\n", getpid(),
 	       (unsigned long)arena + PAGE);

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
+
 #define TEXT_MAX	20000
 
 static char text[TEXT_MAX];
@@ -44,7 +46,7 @@ static size_t nearly(void)
 		"-1", "2", "4194304", "4194305", "99999999999999999999", "1.0",
 		"1e0", "on", "y", "0b1", "1,", "%s%n", "\r\n", "1\r\n",
 	};
-	const char *s = odd[chance(sizeof(odd) / sizeof(odd[0]))];
+	const char *s = odd[chance(ARRAY_SIZE(odd))];
 
 	strcpy(text, s);
 	return strlen(s) + chance(2);

@@ -35,12 +35,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
+
 #define PAGE		4096UL
 #define MAP_PAGES	8
 #define ARENA_PAGES	64
 #define LOADS_MAX	16
 /* Between two actions. */
-#define ROUNDS		20
+#define ROUNDS		5
 
 struct load {
 	const char *name;
@@ -75,7 +77,7 @@ static void touch(char *p, unsigned long pages)
 	unsigned long i;
 
 	for (i = 0; i < pages; i++)
-		((volatile char *)p)[i * PAGE] = 1;
+		__atomic_store_n(&p[i * PAGE], 1, __ATOMIC_RELAXED);
 }
 
 /* Splits and merges.  A lock that the limit forbids is as good. */
@@ -198,7 +200,7 @@ static void add_load(const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(name, known[i].name) || nr_loads == LOADS_MAX)
 			continue;
 		loads[nr_loads].name = name;

@@ -56,6 +56,7 @@ events_off() {
 }
 
 # around ON OFF [ARGUMENTS...]: loaded before it, inside it, and across its ends
+# shellcheck disable=SC2119 # what it gets is not for load
 around() {
 	on=$1
 	off=$2

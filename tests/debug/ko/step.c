@@ -76,22 +76,22 @@ static notrace void step(void)
 		stop();
 }
 
-void __cyg_profile_func_enter(void *function, void *caller);
-void __cyg_profile_func_exit(void *function, void *caller);
+/* The compiler calls these two; it needs no declaration of them. */
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 notrace void __cyg_profile_func_enter(void *function, void *caller)
 {
 	step();
 }
-NOKPROBE_SYMBOL(__cyg_profile_func_enter);
 EXPORT_SYMBOL(__cyg_profile_func_enter);
+NOKPROBE_SYMBOL(__cyg_profile_func_enter);
 
 notrace void __cyg_profile_func_exit(void *function, void *caller)
 {
 	step();
 }
-NOKPROBE_SYMBOL(__cyg_profile_func_exit);
 EXPORT_SYMBOL(__cyg_profile_func_exit);
+NOKPROBE_SYMBOL(__cyg_profile_func_exit);
 
 /* Whatever its arguments: the first is its data, and nothing is read. */
 static void at_collapse(void *data)
