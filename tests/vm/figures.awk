@@ -126,7 +126,7 @@ function check_possible() {
 		total("possible", "now"))
 }
 
-# Faults that arrived while somebody had the lock, by whom.  For an instant before
+# Faults whose wait began while somebody had the lock, by whom.  For an instant before
 # a writer gives it back the lock does not say who he is: one of many may come
 # just then.  Every writer has a section in each of his holds.
 #
@@ -140,7 +140,7 @@ function check_blame_of_waits(wait, count) {
 		between("top by=wait", total("top by=wait", "wait_ns"), 0, wait)
 		between("top by=wait count", count,
 			int(total("lock", "waited", "state=writer") / 2) - 5,
-			total("lock", "arrivals", "state=writer"))
+			total("lock", "waited", "state=writer"))
 		return
 	}
 	between("top by=wait", total("top by=wait", "wait_ns"),
