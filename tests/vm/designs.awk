@@ -143,6 +143,14 @@ function check_unsafe(name, of_design, about) {
 		quoted(about, compare[name, "count"] " " compare[name, "of"])
 }
 
+# Said where most faults of the window were not judged.
+function check_not_judged() {
+	if (not_judged["most"] + 0)
+		quoted("Most page faults were not judged", not_judged["judged"] " " \
+		       not_judged["kernel_faults"] " " int(kernel_wait_ns / 1000) " " \
+		       not_judged["other_calls"])
+}
+
 # The kernel's own against the model of it.
 function check_agree(name, twin) {
 	twin = name "_emulated"
@@ -181,6 +189,13 @@ $1 == "said" {
 $1 == "faults" {
 	for (key in f)
 		faults[key] = f[key]
+}
+
+$1 == "kernel_faults" { kernel_wait_ns = f["wait_ns"] }
+
+$1 == "not_judged" {
+	for (key in f)
+		not_judged[key] = f[key]
 }
 
 $1 == "wait_total" { wait_ns = f["sum_ns"] }
@@ -222,6 +237,7 @@ END {
 		check_design(names[i])
 	check_family()
 	check_compare()
+	check_not_judged()
 	check_agree("mmseq")
 	check_agree("vmalock")
 	if (!silent && quotes != sentences)
