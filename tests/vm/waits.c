@@ -786,7 +786,7 @@ static void readings(void)
 
 #define TOO_MANY	500
 #define PROCESSES	14
-#define EACH		60
+#define EACH		44
 
 static char *vmas;
 

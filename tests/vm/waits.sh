@@ -287,7 +287,7 @@ allowed='full overrun'
 with_table 64 "a table that is full: possible for who is concerned" full_table \
 	table_full
 allowed=
-with_table 1024 "28 processes of 60 VMAs, one by one: there is room" turnover \
+with_table 1024 "28 processes of 44 VMAs, one by one: there is room" turnover \
 	has_room
 with_table 1024 "14 more when 14 have been idle for long: there is room" \
 	old_entries has_room
