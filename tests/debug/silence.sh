@@ -4,7 +4,7 @@
 # In the guest: kprobes are silenced from outside, again and again, while threads
 # change and free VMAs.
 #
-#	silence.sh [FLAPS]	(20)
+#	silence.sh [FLAPS]	(8)
 
 here=$(dirname "$0")
 # shellcheck source=tests/ktap.sh
@@ -14,7 +14,7 @@ here=$(dirname "$0")
 # shellcheck source=tests/debug/lib.sh
 . "$here/lib.sh"
 
-flaps=${1:-20}
+flaps=${1:-8}
 load=map,map,map,fault
 ftrace=/proc/sys/kernel/ftrace_enabled
 kprobes=/sys/kernel/debug/kprobes/enabled

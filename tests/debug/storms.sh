@@ -31,15 +31,15 @@ process_of() {
 }
 
 remote_writers() {
-	say remote write 100 || return
+	say remote write 50 || return
 	awk '$1 == "did" && / done=0 / { print; bad = 1 } END { exit bad }' /tmp/said
 }
 
 begin
 echo 300000 >/proc/sys/vm/max_map_count
-report "it loads and unloads 5 times in a storm" say storm $all cycle /spf/spf.ko 5
+report "it loads and unloads 3 times in a storm" say storm $all cycle /spf/spf.ko 3
 report "it loads" load
-report "a storm of map, fault, fork, exec and kill" say storm $all rounds 100
+report "a storm of map, fault, fork, exec and kill" say storm $all rounds 40
 report "its sums hold" nothing_held
 report_if $cpu "no CONFIG_HOTPLUG_CPU" \
 	"a CPU goes and comes 6 times" say storm map,fault,fault,fork flap $cpu 6
