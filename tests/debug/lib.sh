@@ -48,9 +48,10 @@ forget_leaks_of_boot() {
 	no_error || return
 	scan
 	if grep -q . $kmemleak; then
-		echo "# leaks of the kernel's own: $(grep -c '^unreferenced' $kmemleak)" >&3
-		awk '/^unreferenced/ { print "# " $0; n = 9 }
-			n-- > 0 && /^ *\[/ { print "#\t" $NF }' $kmemleak | head -n 40 >&3
+		echo "# $(grep -c '^unreferenced' $kmemleak) leaks of the kernel's own:" >&3
+		awk '/^unreferenced/ { n = 0 }
+			/^ *\[/ && ++n == 3 { print "#\t" $NF }' $kmemleak |
+			sort -u >&3
 	fi
 	echo clear >$kmemleak && dmesg -c >/dev/null
 }
