@@ -27,7 +27,7 @@ tracer_on() {
 	: >$t/trace
 	if [ "$2" = some ]; then
 		echo "$functions" >$t/set_ftrace_filter 2>/dev/null
-		[ -s $t/set_ftrace_filter ] || return
+		grep -q handle_mm_fault $t/set_ftrace_filter || return
 	fi
 	echo "$1" >$t/current_tracer
 }
