@@ -163,6 +163,8 @@ log_has() {
 	return 1
 }
 
+# What was found is shown with what stands around it.
 no_splat() {
-	! dmesg | grep -E 'BUG:|WARNING:|Oops|Call Trace:|RCU.*stall'
+	! dmesg | grep -E -B 3 -A 25 'BUG:|WARNING:|Oops|Call Trace:|RCU.*stall' |
+		head -n 300 | grep .
 }
