@@ -23,7 +23,7 @@ demo:
 	scripts/demo --kernel $(KERNEL)
 
 check:
-	scripts/need $(KERNELS:%=--kernel %) build vm check trace cross
+	scripts/need $(KERNELS:%=--kernel %) --kernel 6.1-debug-function build vm check trace cross
 	KERNEL=$(KERNEL) KERNELS="$(KERNELS)" tests/run $(SUITES)
 
 oracle:

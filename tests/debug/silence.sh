@@ -15,6 +15,7 @@ here=$(dirname "$0")
 . "$here/lib.sh"
 
 flaps=${1:-8}
+few=$(((flaps + 1) / 2))
 load=map,map,map,fault
 ftrace=/proc/sys/kernel/ftrace_enabled
 kprobes=/sys/kernel/debug/kprobes/enabled
@@ -38,8 +39,8 @@ begin
 report "it loads" load
 report_if $ftrace "no CONFIG_FUNCTION_TRACER" \
 	"kernel.ftrace_enabled flaps $flaps times" say storm $load flap $ftrace "$flaps"
-report "kprobes/enabled flaps 6 times" say storm $load flap $kprobes 6
-report "enable flaps 3 times" say storm $load flap $dir/enable 3
+report "kprobes/enabled flaps $few times" say storm $load flap $kprobes $few
+report "enable flaps $few times" say storm $load flap $dir/enable $few
 report "no more sections have ended than begun" no_more_ended
 report "its sums hold" sums_hold
 end
