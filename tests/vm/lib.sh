@@ -165,6 +165,6 @@ log_has() {
 
 # What was found is shown with what stands around it.
 no_splat() {
-	! dmesg | grep -E -B 3 -A 25 'BUG:|WARNING:|Oops|Call Trace:|RCU.*stall' |
+	! dmesg | grep -E -B 3 -A 25 'BUG:|WARNING:|Oops|Call Trace:|rcu: INFO:' |
 		head -n 300 | grep .
 }
