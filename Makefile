@@ -28,11 +28,11 @@ check:
 
 oracle:
 	scripts/need --kernel $(KERNEL) build vm trace
-	KERNELS=$(KERNEL) REPLAY_FAULTS=$(FAULTS) REPLAY_MEM=8192 REPLAY_TIMEOUT=3000 tests/run replay
+	KERNELS=$(KERNEL) REPLAY_FAULTS=$(FAULTS) REPLAY_MEM=8192 REPLAY_TIMEOUT=7200 tests/run replay
 
 agree:
 	scripts/need --kernel $(AGREE_KERNEL) build vm
-	KERNELS=$(AGREE_KERNEL) AGREE_FAULTS=$(FAULTS) AGREE_TIMEOUT=3000 tests/run agree
+	KERNELS=$(AGREE_KERNEL) AGREE_FAULTS=$(FAULTS) AGREE_TIMEOUT=7200 tests/run agree
 
 bench:
 	scripts/need --kernel $(KERNEL) build vm
