@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * step.ko, for tests in a guest only: stops spf's handler at the end of a collapse,
- * at a chosen step, until another thread has done something.
+ * step.ko, for tests in a guest only: stops a collapse at its end, or a handler that
+ * spf has there at a chosen step, until another thread has done something.
  *
  * spf has been compiled with -finstrument-functions: each of its functions calls
  * this module when it begins, and when it ends.  The end of a collapse is a
@@ -145,5 +145,5 @@ static void __exit step_exit(void)
 
 module_init(step_init);
 module_exit(step_exit);
-MODULE_DESCRIPTION("Stops spf's handler at the end of a collapse");
+MODULE_DESCRIPTION("Stops a collapse at its end");
 MODULE_LICENSE("GPL");
