@@ -1123,6 +1123,12 @@ static struct {
 	u64 full, given_on, shared, certain, overrun, quiet, odd, moved;
 } room;
 
+/* Half of it on a few, so that sections and faults meet. */
+static u32 room_pick(struct thread *t)
+{
+	return rnd(t, rnd(t, 2) ? 3 : ROOM_KEYS);
+}
+
 static struct past *room_begin(struct thread *t, struct room_vma *v, u32 share,
 			       struct spf_handle *h)
 {
@@ -1182,7 +1188,7 @@ static void *room_writer(void *arg)
 		if (!rnd(t, 8)) {
 			room_fork(t, own);
 		} else {
-			p = room_begin(t, &own[rnd(t, ROOM_KEYS)], 0, &h);
+			p = room_begin(t, &own[room_pick(t)], 0, &h);
 			if (!rnd(t, 4))
 				spf_shim_yield();
 			p->end = spf_shadow_end(sh, &h, 0, NULL);
@@ -1192,6 +1198,31 @@ static void *room_writer(void *arg)
 		check(RULE_BALANCE, spf_shim_irqs_off == 0, NULL, NULL);
 	}
 	return NULL;
+}
+
+static void room_count(const struct sight *s)
+{
+	bool certain = !s->overrun;
+
+	__atomic_fetch_add(&room.certain, certain, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&room.overrun, s->overrun, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&room.quiet, s->quiet, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&room.odd, s->odd && certain, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&room.moved, s->moved && certain, __ATOMIC_RELAXED);
+}
+
+static bool room_met(void)
+{
+	const u64 *n[] = {
+		&room.full, &room.shared, &room.certain, &room.overrun,
+		&room.quiet, &room.odd, &room.moved,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(n); i++)
+		if (__atomic_load_n(n[i], __ATOMIC_RELAXED) < 20)
+			return false;
+	return true;
 }
 
 static void *room_reader(void *arg)
@@ -1204,7 +1235,7 @@ static void *room_reader(void *arg)
 		struct spf_span span = { .t0 = tick() };
 		struct spf_seen s;
 
-		r->vma = rnd(t, ARRAY_SIZE(room_vmas));
+		r->vma = rnd(t, NR_WRITERS) * ROOM_KEYS + room_pick(t);
 		if (!rnd(t, 4))
 			spf_shim_yield();
 		span.until = tick();
@@ -1218,6 +1249,7 @@ static void *room_reader(void *arg)
 		r->s.odd = s.odd;
 		r->s.moved = s.moved;
 		r->s.overrun = s.overrun;
+		room_count(&r->s);
 		if (!rnd(t, 8))
 			spf_shim_yield();
 	}
@@ -1246,18 +1278,13 @@ static void check_room(const struct room_sight *r)
 	      r->s.overrun || (r->s.odd == odd && r->s.moved == moved), NULL,
 	      NULL);
 	check(RULE_QUIET, !r->s.quiet || (!own_odd && !own_moved), NULL, NULL);
-	room.certain += !r->s.overrun;
-	room.overrun += r->s.overrun;
-	room.quiet += r->s.quiet;
-	room.odd += r->s.odd && !r->s.overrun;
-	room.moved += r->s.moved && !r->s.overrun;
 }
 
 static void run_room(double seconds, u64 seed)
 {
 	struct thread w[NR_WRITERS], r[NR_READERS];
 	struct timespec ts = { seconds, (seconds - (u64)seconds) * 1e9 };
-	u32 i, k, known = 0;
+	u32 i, k, known = 0, slices = 0;
 
 	memset(w, 0, sizeof(w));
 	memset(r, 0, sizeof(r));
@@ -1283,7 +1310,10 @@ static void run_room(double seconds, u64 seed)
 		r[i].sights = (struct sight *)room_sights[i];
 		start(&r[i], room_reader, seed * 100 + 50 + i);
 	}
-	nanosleep(&ts, NULL);
+	/* As long as it takes on a busy host, unless the logs are full before. */
+	do {
+		nanosleep(&ts, NULL);
+	} while (!room_met() && ++slices < 100);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < NR_WRITERS; i++)
 		pthread_join(w[i].id, NULL);
@@ -1312,9 +1342,7 @@ static void run_room(double seconds, u64 seed)
 	ktap_result(!broken[RULE_QUIET], "room_quiet_is_quiet");
 	ktap_result(!broken[RULE_USED] && !broken[RULE_BALANCE],
 		    "room_used_is_known");
-	ktap_result(room.full && room.given_on && room.shared && room.certain &&
-		    room.overrun && room.quiet && room.odd && room.moved,
-		    "room_hard_cases_met");
+	ktap_result(room_met() && room.given_on, "room_hard_cases_met");
 }
 
 int main(int argc, char **argv)
