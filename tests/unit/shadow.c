@@ -1177,6 +1177,7 @@ static void run(const struct ktap_case *c)
 	ktap_failed = false;
 	ktap_diags = 0;
 	spf_shim_clock = 0;
+	spf_shim_clock_read = NULL;
 	sh = spf_shadow_alloc(SPF_VMAS_MIN);
 	EXPECT(sh);
 	if (sh)
@@ -1784,6 +1785,54 @@ static void now_is_the_clock(void)
 	spf_shadow_drop(sh, &A);
 	EXPECT_EQ(spf_shadow_end(sh, &h, 0, NULL), 105);
 	EXPECT_EQ(spf_shim_clock, 105);
+}
+
+/* A fault that arrives as soon as the clock was read, and looks after that. */
+static struct {
+	unsigned int nr;
+	bool quiet;
+	bool lost;
+} at_the_clock;
+
+static void look_at_the_clock(uint64_t now)
+{
+	at_the_clock.nr++;
+	at_the_clock.quiet = spf_shadow_quiet(sh, &A, now);
+	at_the_clock.lost = spf_shadow_lost(sh, MM1, now);
+}
+
+static void now_is_seen_at_once(void)
+{
+	struct spf_change c = change_of(SPF_KIND_UNMAP, 1, 0);
+	struct spf_handle h;
+	u32 i;
+
+	spf_shim_clock_read = look_at_the_clock;
+	EXPECT_EQ(spf_shadow_begin(sh, &A, &c, &h), SPF_BEGUN_ALONE);
+	EXPECT(at_the_clock.nr && !at_the_clock.quiet && !at_the_clock.lost);
+	spf_shadow_end(sh, &h, 0, NULL);
+	spf_shadow_drop(sh, &A);
+	spf_shim_clock_read = NULL;
+	for (i = 0; i < SPF_VMAS_MIN; i++) {
+		const struct spf_key key = nth_key(i);
+
+		section(&key, 10, 20);
+	}
+	/* The first time is for those that are idle. */
+	spf_shim_clock = 100;
+	at_the_clock.nr = 0;
+	spf_shim_clock_read = look_at_the_clock;
+	c.begin = 0;
+	EXPECT_EQ(spf_shadow_begin(sh, &A, &c, &h), SPF_BEGUN_FULL);
+	EXPECT_EQ(at_the_clock.nr, 2);
+	EXPECT(!at_the_clock.quiet && at_the_clock.lost);
+	spf_shadow_end(sh, &h, 0, NULL);
+	/* Of a share the same. */
+	c.begin = 0;
+	c.share = spf_shadow_share(sh);
+	EXPECT_EQ(spf_shadow_begin(sh, &A, &c, &h), SPF_BEGUN_FULL);
+	EXPECT(!at_the_clock.quiet && at_the_clock.lost);
+	spf_shim_clock_read = NULL;
 }
 
 static void now_in_a_full_table(void)
@@ -2918,33 +2967,51 @@ static void given_on_and_back(void)
 	EXPECT_LOOK(&gone, now - 1, now - 1, now - 1, "a");
 }
 
+/* How many of more VMAs than the table has entries find one. */
+static u32 nr_taken(u32 size, unsigned long mm, u64 now)
+{
+	u32 n, taken = 0;
+
+	for (n = 0; n < 4 * size; n++) {
+		const struct spf_key key = { mm, nth_key(n).vma };
+		struct spf_handle h;
+		bool full;
+
+		spf_shim_clock = now;
+		full = begin_full(&key, now, &h);
+		spf_shadow_end(sh, &h, now, NULL);
+		taken += !full;
+	}
+	return taken;
+}
+
 /* However the entries are divided, each is given on once and none is lost. */
 static void given_on_of_any_size(void)
 {
 	static const u32 sizes[] = { 64, 127, 128, 200, 1000 };
+	const u64 now = 30 + SPF_IDLE_NS;
 	struct spf_shadow *mine = sh;
-	unsigned int i, weak;
-	u32 n;
+	unsigned int i;
 
 	for (i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
-		u32 size = sizes[i / 2], taken = 0;
+		u32 size = sizes[i / 2], taken;
+		bool weak = i % 2;
 
-		weak = i % 2;
 		spf_shim_weak_hash = weak;
 		sh = spf_shadow_alloc(size);
 		EXPECT(sh);
 		if (!sh)
 			continue;
 		crowd(size);
-		for (n = 0; n < 2 * size; n++) {
-			const struct spf_key key = { MM2, nth_key(n).vma };
-			struct spf_handle h;
-
-			spf_shim_clock = 30 + SPF_IDLE_NS;
-			taken += !begin_full(&key, 30 + SPF_IDLE_NS, &h);
-		}
-		EXPECT(taken && taken <= size);
+		taken = nr_taken(size, MM2, now);
+		/* Of all pools, if the keys are of all. */
+		EXPECT(weak ? taken && taken <= size : taken == size);
 		EXPECT_EQ(nr_known(size), size - taken);
+		EXPECT_EQ(spf_shadow_used(sh), size);
+		/* And once more, when it is long ago. */
+		EXPECT(!nr_taken(size, MM2 + 0x480, now + SPF_IDLE_NS / 2));
+		taken = nr_taken(size, MM2 + 0x900, now + 2 * SPF_IDLE_NS);
+		EXPECT(weak ? taken && taken <= size : taken == size);
 		EXPECT_EQ(spf_shadow_used(sh), size);
 		spf_shadow_free(sh);
 	}
@@ -3334,6 +3401,7 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(past_is_all_of_it),
 	KTAP_CASE(past_is_forgotten),
 	KTAP_CASE(now_is_the_clock),
+	KTAP_CASE(now_is_seen_at_once),
 	KTAP_CASE(now_in_a_full_table),
 	KTAP_CASE(outside_edges),
 	KTAP_CASE(outside_is_of_the_first),

@@ -16,6 +16,7 @@ unsigned long spf_shim_tried;
 bool spf_shim_weak_hash;
 unsigned int spf_shim_chaos;
 uint64_t spf_shim_clock;
+void (*spf_shim_clock_read)(uint64_t now);
 __thread unsigned int spf_shim_irqs_off;
 
 void spf_shim_bug(const char *what, const char *file, int line)

@@ -38,6 +38,12 @@ extern unsigned int spf_shim_chaos;
 /* What ktime_get_mono_fast_ns() said last; tests may set it. */
 extern uint64_t spf_shim_clock;
 
+/*
+ * Called with what was read, as soon as it was: what others can see at that time.
+ * For tests of one thread.
+ */
+extern void (*spf_shim_clock_read)(uint64_t now);
+
 /* Depth of irq-disabled sections of this thread; 0 between two API calls. */
 extern __thread unsigned int spf_shim_irqs_off;
 

@@ -16,6 +16,8 @@ static inline u64 ktime_get_mono_fast_ns(void)
 	u64 now = __atomic_add_fetch(&spf_shim_clock, 1, __ATOMIC_RELAXED);
 
 	spf_shim_point();
+	if (spf_shim_clock_read)
+		spf_shim_clock_read(now);
 	return now;
 }
 
