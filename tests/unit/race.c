@@ -1274,9 +1274,8 @@ static void check_room(const struct room_sight *r)
 		own_moved |= m && !p->shared;
 	}
 	check(RULE_CLOCKED, r->s.odd <= odd && r->s.moved <= moved, NULL, NULL);
-	check(RULE_CLOCKED,
-	      r->s.overrun || (r->s.odd == odd && r->s.moved == moved), NULL,
-	      NULL);
+	check(RULE_CLOCKED, r->s.overrun || r->s.odd == odd, NULL, NULL);
+	check(RULE_CLOCKED, r->s.overrun || r->s.moved == moved, NULL, NULL);
 	check(RULE_QUIET, !r->s.quiet || (!own_odd && !own_moved), NULL, NULL);
 }
 
@@ -1327,9 +1326,10 @@ static void run_room(double seconds, u64 seed)
 	for (i = 0; i < ARRAY_SIZE(room_vmas); i++) {
 		struct spf_span span = now_span();
 
-		known += look(&room_vmas[i].key, &span).known;
-		room.given_on += room_vmas[i].nr && !look(&room_vmas[i].key,
-							  &span).known;
+		bool has = look(&room_vmas[i].key, &span).known;
+
+		known += has;
+		room.given_on += room_vmas[i].nr && !has;
 	}
 	check(RULE_USED, known == spf_shadow_used(sh) && known <= ROOM_VMAS, NULL,
 	      NULL);
