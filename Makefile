@@ -56,7 +56,7 @@ check-debug: SUITES = alarm collapse silence int3 failures storms input tracers 
 	judge sections designs verdict interface cycles replay agree vmalock
 check-debug:
 	scripts/need $(KERNELS:%=--kernel %) build vm trace
-	KERNELS="$(KERNELS)" JOBS=1 tests/run $(SUITES)
+	KERNELS="$(KERNELS)" JOBS=1 LOCKUPS=1 tests/run $(SUITES)
 
 help:
 	@echo 'make            build spf.ko for the running kernel (KDIR=... for another)'

@@ -12,6 +12,8 @@ here=$(dirname "$0")
 # shellcheck source=tests/debug/lib.sh
 . "$here/lib.sh"
 
+watchdog=/proc/sys/kernel
+
 # It would end the guest.
 echo 0 >/proc/sys/kernel/panic_on_warn
 
@@ -53,6 +55,11 @@ lockdep_gives_up() {
 		! lockdep_is_on >/dev/null
 }
 
+stuck_reported() {
+	echo 1 >$watchdog/watchdog_thresh && echo 1 >$watchdog/soft_watchdog &&
+		reported 'soft lockup' stuck
+}
+
 # A line that only looks like one.
 harmless() {
 	echo 'spf: a warning of possible leaks, INFO without a bug' >/dev/kmsg
@@ -68,6 +75,8 @@ report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"a list that is broken" reported 'list_del corruption' list
 report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"memory that is used after it was freed" reported 'KASAN: .*use-after-free' use
+report_if $watchdog/soft_watchdog "no CONFIG_SOFTLOCKUP_DETECTOR" \
+	"a CPU that is stuck" stuck_reported
 report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"two locks in both orders, and lockdep gives up" lockdep_gives_up
 ktap_end

@@ -24,6 +24,7 @@ here=$here/../vm
 begin() {
 	exec 3>&1
 	ktap_start
+	echo "# soft lockups are reported: $(cat /proc/sys/kernel/soft_watchdog 2>&1)"
 	report "nothing is wrong before" forget_leaks_of_boot
 }
 

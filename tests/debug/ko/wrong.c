@@ -3,18 +3,20 @@
  * wrong.ko, for a guest only: does what a debug kernel must report, so that a test
  * which looks for reports can be seen to find them.
  *
- *	what	leak, sleep, list, lock, use: one of the errors below
+ *	what	leak, sleep, list, lock, use, stuck: one of the errors below
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 static char *what;
 module_param(what, charp, 0400);
-MODULE_PARM_DESC(what, "leak, sleep, list, lock or use");
+MODULE_PARM_DESC(what, "leak, sleep, list, lock, use or stuck");
 
 static int leak(void)
 {
@@ -69,6 +71,18 @@ static int use_after_free(void)
 	return READ_ONCE(*p) == 1;
 }
 
+/* Longer than twice a watchdog_thresh of 1 second, three times over. */
+static int stay_on_the_cpu(void)
+{
+	ktime_t end = ktime_add_ms(ktime_get(), 6000);
+
+	preempt_disable();
+	while (ktime_before(ktime_get(), end))
+		cpu_relax();
+	preempt_enable();
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*do_it)(void);
@@ -78,6 +92,7 @@ static const struct {
 	{ "list", delete_twice },
 	{ "lock", lock_in_both_orders },
 	{ "use", use_after_free },
+	{ "stuck", stay_on_the_cpu },
 };
 
 static int __init wrong_init(void)
