@@ -26,7 +26,7 @@ figures() {
 
 load() {
 	stress-ng --quiet --pthread 1 --userfaultfd 1 --vm 1 --vm-bytes 16m \
-		--mmap 1 --mmap-bytes 8m -t 900 &
+		--mmap 1 --mmap-bytes 8m -t 0 &
 	load=$!
 	sleep 2
 }
