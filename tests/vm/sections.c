@@ -30,7 +30,7 @@
 
 #define READ_WRITE	(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
-#define COLLAPSE_S	60
+#define COLLAPSE_S	900
 
 /*
  * The land: FEW islands of three pages each, with a hole of three pages behind

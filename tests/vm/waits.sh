@@ -67,7 +67,8 @@ test_of() {
 	*) return ;;
 	esac
 	title=$1
-	timeout 120 waits "$2" >$out 2>$err
+	# For one that hangs, and not for a host that is slow.
+	timeout 900 waits "$2" >$out 2>$err
 	status=$?
 	shift 2
 	if [ $status = 4 ]; then
