@@ -478,20 +478,32 @@ static void index_tasks(struct history *h)
 		forget_holds(h, task_of(h, h->holds.v[i].task), i);
 }
 
+static void lower(__u64 *to, __u64 by)
+{
+	if (by < *to)
+		*to = by;
+}
+
 /* By its first section a task shows that it has the lock. */
 static void index_first(struct history *h)
 {
 	const struct section *s;
-	__u32 hold;
+	struct hold *hold;
+	__u32 nr;
 	size_t i;
 
 	for (i = 0; i < h->holds.nr; i++)
-		h->holds.v[i].first = NEVER;
+		h->holds.v[i].first = h->holds.v[i].first_known = NEVER;
 	for (i = 0; i < h->sections.nr; i++) {
 		s = &h->sections.v[i];
-		hold = map_get(&h->hold_of, s->hold);
-		if (s->hold && hold && s->begin < h->holds.v[hold - 1].first)
-			h->holds.v[hold - 1].first = s->begin;
+		nr = map_get(&h->hold_of, s->hold);
+		if (!s->hold || !nr)
+			continue;
+		hold = &h->holds.v[nr - 1];
+		lower(&hold->first, s->begin);
+		/* Its host may take the CPU away between the two. */
+		if (!s->copied)
+			lower(&hold->first_known, s->at);
 	}
 }
 
@@ -739,11 +751,16 @@ bool has_shown(const struct hold *hold, __u64 at)
 }
 
 /* Of those from one to another in the list by when they got it. */
-static bool any_shown(const struct history *h, size_t i, size_t to, __u64 at)
+static bool any_known(const struct history *h, size_t i, size_t to, __u64 at)
 {
-	for (; i < to; i++)
-		if (has_shown(nth_got(h, i), at))
+	const struct hold *hold;
+
+	for (; i < to; i++) {
+		hold = nth_got(h, i);
+		if (hold->acquired != hold->wait || hold->first_known <= at ||
+		    hold->leaving <= at)
 			return true;
+	}
 	return false;
 }
 
@@ -765,7 +782,7 @@ static void weigh_tenures(const struct history *h, const struct fault *f,
 	/* The last of those is the one that is remembered, if any. */
 	if (count_over(h, window, at, f->at) >= TENURES_REMEMBERED)
 		doubt(j, DOUBT_FORGOTTEN, SPF_BIT(MM_MOVED));
-	else if (!any_shown(h, from, window, f->end))
+	else if (!any_known(h, from, window, f->end))
 		doubt(j, DOUBT_ASKED, SPF_BIT(MM_MOVED));
 }
 

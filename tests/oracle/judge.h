@@ -77,8 +77,11 @@ struct hold {
 	__u32 sections, kinds;
 	__u8 call;			/* enum spf_call */
 	bool foreign;
-	/* By history_index(): so many are over, and its first section began */
-	__u64 forgotten, first;
+	/*
+	 * By history_index(): so many are over; its first section began; one of its
+	 * sections was known to others
+	 */
+	__u64 forgotten, first, first_known;
 };
 
 /* Of each VMA so many sections are remembered. */

@@ -1167,6 +1167,26 @@ static void mm_moved_is_asked(void)
 	}
 }
 
+/* Its first section had begun, and was recorded only later. */
+static void mm_moved_is_known_late(void)
+{
+	struct section s = section_at(1090, SPF_KIND_MPROTECT, 7);
+	int late;
+
+	s.hold = 5;
+	for (late = 0; late < 2; late++) {
+		set_up();
+		hold(5, 1050, 1050, 1200);
+		s.at = late ? 1101 : 1100;
+		history_begin(h, &s);
+		judge();
+		EXPECT(j.facts & SPF_BIT(MM_MOVED));
+		EXPECT_EQ(j.doubtful[DOUBT_ASKED],
+			  late ? SPF_BIT(MM_MOVED) : 0);
+		tear_down();
+	}
+}
+
 /* Both may have been kept from taking the lock since they found it free. */
 static void mm_moved_is_asked_twice(void)
 {
@@ -2585,6 +2605,7 @@ int main(void)
 		KTAP_CASE(mm_moved),
 		KTAP_CASE(mm_moved_is_forgotten),
 		KTAP_CASE(mm_moved_is_asked),
+		KTAP_CASE(mm_moved_is_known_late),
 		KTAP_CASE(mm_moved_is_asked_twice),
 		KTAP_CASE(more_than_remembered),
 		KTAP_CASE(write_locked),
