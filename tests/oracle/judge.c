@@ -492,8 +492,10 @@ static void index_first(struct history *h)
 	__u32 nr;
 	size_t i;
 
-	for (i = 0; i < h->holds.nr; i++)
-		h->holds.v[i].first = h->holds.v[i].first_known = NEVER;
+	for (i = 0; i < h->holds.nr; i++) {
+		h->holds.v[i].first = NEVER;
+		h->holds.v[i].first_known = NEVER;
+	}
 	for (i = 0; i < h->sections.nr; i++) {
 		s = &h->sections.v[i];
 		nr = map_get(&h->hold_of, s->hold);
