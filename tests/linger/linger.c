@@ -19,6 +19,7 @@
  *		for one fault, whether it waits or not
  *	came	how many have come to wait, for the one that stays now
  *	queued	1 if one of them is in the queue already
+ *	most	how long it stays, in seconds, when nobody comes
  *	alone	how often too few came
  */
 #include <linux/kprobes.h>
@@ -31,7 +32,6 @@
 
 /* For longer than any attempt of the fault's would have taken. */
 #define LINGER_AFTER_NS	(20 * NSEC_PER_MSEC)
-#define LINGER_MOST_NS	(5 * NSEC_PER_SEC)
 #define THREADS		2
 
 enum place { ENDS, ENTRY, FLUSH, GIVE, PLACES };
@@ -95,6 +95,11 @@ static bool queued;
 module_param(queued, bool, 0400);
 MODULE_PARM_DESC(queued, "one of them is in the queue");
 
+/* The host may take a CPU away for long, and then nobody can come. */
+static unsigned int most = 600;
+module_param(most, uint, 0600);
+MODULE_PARM_DESC(most, "seconds that it stays when nobody comes");
+
 static unsigned int alone;
 module_param(alone, uint, 0600);
 MODULE_PARM_DESC(alone, "how often too few came");
@@ -131,13 +136,15 @@ static bool enough(int wanted)
 
 static void stay_until_met(int nr)
 {
-	u64 end = ktime_get_mono_fast_ns() + LINGER_MOST_NS;
+	u64 end = ktime_get_mono_fast_ns() + READ_ONCE(most) * NSEC_PER_SEC;
 
 	atomic_set(&waiters, 0);
 	atomic_set(&faults, 0);
 	WRITE_ONCE(came, 0);
 	WRITE_ONCE(queued, false);
 	WRITE_ONCE(stays, current->mm);
+	/* What arrives then has arrived long after this began. */
+	stay(LINGER_AFTER_NS);
 	/* From here on it is known to stay. */
 	smp_store_release(&tid[nr], 0);
 	while (!enough(many[nr])) {

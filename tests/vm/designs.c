@@ -40,7 +40,7 @@
 #define CANNOT		4
 #define MOST_ROUNDS	(10 * FEW)
 #define ISLAND		(4 * PAGE)
-#define LOAD_S		200	/* a load that has not come far by then gives up */
+#define LOAD_S		900	/* a load that has not come far by then gives up */
 
 static char said[1 << 14];
 static char *area;
@@ -893,6 +893,8 @@ static void numa_scan(void)
 	fill(target, PMD);
 	linger_at("entry");
 	linger_range(target + PAGE, target + PMD);
+	/* The write may be what waits for that page table, and nothing comes then. */
+	linger_set("most", "5");
 	count_from_here();
 	helper_go(be_scanned);
 	while (stat_now("\nblame kind=numa ", " aborts=") < SCANS &&
@@ -1091,6 +1093,7 @@ static void prepare_load(void)
 /*
  * Of a thousand faults about ten are to be refused a VMA's lock: fewer tell
  * nothing, and more than that are no load that anybody has.
+ * Return: how many faults there were, 0 while fewer than six of a thousand are.
  */
 static long regulate(void)
 {
@@ -1103,7 +1106,7 @@ static long regulate(void)
 		atomic_store(&pace, now / 2);
 	else if (refused * 100 > arrived && now < 4096)
 		atomic_store(&pace, now * 2);
-	return arrived;
+	return refused * 1000 < arrived * 6 ? 0 : arrived;
 }
 
 static void load(long faults)

@@ -763,23 +763,25 @@ static int kinds_ahead(void)
 	return nr;
 }
 
+/* And as long as the writers have hardly begun. */
 static void readings(void)
 {
-	int i, ahead = 0;
+	int read = 0, ahead = 0;
 
 	count_from_here();
 	helper_go(flip_until_stop);
 	mate_go(0, flip_until_stop);
-	for (i = 0; i < READINGS; i++) {
+	do {
 		read_stats();
 		ahead += kinds_ahead();
 		sleep_us(1000);
-	}
+	} while (++read < READINGS ||
+		 stat_read("\nsection kind=mprotect ", " begun=") < READINGS);
 	atomic_store(&stop, true);
 	helper_wait();
 	mate_wait(0);
 	count_all_to_here();
-	printf("did read=%d ahead=%d\n", READINGS, ahead);
+	printf("did read=%d ahead=%d\n", read, ahead);
 }
 
 /* --- a table of VMAs that is too small --- */

@@ -227,7 +227,7 @@ collapsed() {
 # --- readings ---
 
 read_well() {
-	is did read 50 && is did ahead 0 &&
+	within did read 50 1000000000 && is did ahead 0 &&
 		within section begun 50 1000000000 kind=mprotect
 }
 
