@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 # word on its command line.
 mkdir "$work/tmp"
 token=spf_test=$$
-vm() { TMPDIR=$work/tmp "$vm" --append "$token" "$@"; }
+vm() { TMPDIR=$work/tmp "$vm" --append "$token" --timeout 1800 "$@"; }
 
 tests='
 bad_usage
@@ -162,7 +162,7 @@ check_added() {
 
 # A guest that stopped at output nobody reads would last until the timeout.
 check_closed_reader() {
-	vm --timeout 90 -- sh -c 'seq 1 100000; exit 7' 2>"$work/err" | head -n 1 >"$work/out"
+	vm --timeout 600 -- sh -c 'seq 1 100000; exit 7' 2>"$work/err" | head -n 1 >"$work/out"
 	status=${PIPESTATUS[0]}
 	check closed_reader [ "$status" = 7 ]
 }
@@ -179,7 +179,7 @@ check_panic() {
 }
 
 timed_out() {
-	[ "$status" = 124 ] && [ "$seconds" -ge 10 ] && [ "$seconds" -lt 40 ] &&
+	[ "$status" = 124 ] && [ "$seconds" -ge 10 ] &&
 		[ -z "$(our_qemus)" ] && tail -n 1 "$work/err" | grep -q '^vm: timeout'
 }
 
@@ -197,10 +197,10 @@ check_terminated() {
 	local pid running=no
 	TMPDIR=$work/tmp "$vm" --append "$token" -- sleep 1000 >"$work/out" 2>"$work/err" &
 	pid=$!
-	for _ in {1..100}; do
-		[ -z "$(our_qemus)" ] || { running=yes && break; }
+	until [ -n "$(our_qemus)" ] || ! kill -0 "$pid"; do
 		sleep 0.1
 	done
+	[ -z "$(our_qemus)" ] || running=yes
 	kill "$pid"
 	wait "$pid"
 	status=$?

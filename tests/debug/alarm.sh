@@ -55,9 +55,15 @@ lockdep_gives_up() {
 		! lockdep_is_on >/dev/null
 }
 
+# With the shortest limit, and only meanwhile: the host may take a CPU away.
 stuck_reported() {
+	limit=$(cat $watchdog/watchdog_thresh)
+	was=$(cat $watchdog/soft_watchdog)
 	echo 1 >$watchdog/watchdog_thresh && echo 1 >$watchdog/soft_watchdog &&
 		reported 'soft lockup' stuck
+	result=$?
+	echo "$was" >$watchdog/soft_watchdog && echo "$limit" >$watchdog/watchdog_thresh &&
+		return $result
 }
 
 # A line that only looks like one.
