@@ -24,6 +24,18 @@ run() {
 	figures_hold $out "sums health waits"
 }
 
+# until_seen RUN SEEN: what RUN makes sure of holds each time.  What SEEN looks for is
+# up to how the host runs the two CPUs, and has to come at last.
+until_seen() {
+	for _ in $(seq 100); do
+		"$1" || return
+		"$2" >/tmp/unseen && return
+	done
+	echo "in each of 100 runs, as in the last one:"
+	cat /tmp/unseen
+	return 1
+}
+
 # bins ARRIVED COMPLETED ABORT_ENTRY SKIPPED
 bins() {
 	same arrived "$(field_of $out faults arrived)" "$1" &&
@@ -58,15 +70,14 @@ not_arrived() {
 }
 
 # What the program could tell from outside: 23 or more touches were inside the
-# writer's call, some may have been, fewer than those.  Either side may be late on
-# a busy host, now and then: that is why there are two or three more or less.
+# writer's call, others may have been.  Either side may be late on a busy host,
+# now and then: that is why there are two or three more or less.
 bounds() {
 	inside=$(field_of $out did inside)
 	unsure=$(field_of $out did unsure)
 	least=$((inside - 3))
 	most=$((inside + unsure + 2))
-	between "touches inside the call" "$inside" 23 1000 &&
-		between "touches that may have been" "$unsure" 0 "$inside"
+	between "touches inside the call" "$inside" 23 1000
 }
 
 # The interval of spf must hold the truth, and must not be wide: a fault that
@@ -89,11 +100,27 @@ sections() {
 		same ended "$(field_of $out section ended kind=mprotect)" "$1"
 }
 
-# The wait of the faults that met a writer, seen from outside and by spf.
-wait_is_stall() {
+# The wait of the faults that met a writer, by spf and seen from outside.
+wait_is_part() {
+	wait=$(field_of $out wait_total sum_ns)
 	stall=$(field_of $out did stall_ns)
-	between "wait of all" "$(field_of $out wait_total sum_ns)" \
-		$((stall * 9 / 10)) "$stall"
+	between "wait of all" "$wait" 1 "$stall"
+}
+
+waits_beside_writer() {
+	run mprotect_same && wait_is_part
+}
+
+# A touch is hardly more than its wait, where the host lets it go on at once.
+wait_is_most() {
+	bounds &&
+		between "faults that waited" "$(field_of $out wait_total count)" \
+			"$least" "$most" &&
+		between "wait of all" "$wait" $((stall * 9 / 10)) "$stall"
+}
+
+wait_is_stall() {
+	until_seen waits_beside_writer wait_is_most
 }
 
 mprotect_other() {
@@ -104,18 +131,25 @@ mprotect_other() {
 		sections "$rounds"
 }
 
-saved_is_stall() {
-	stall=$(field_of $out did stall_ns)
-	between wait_saved_ns "$(field_of $out design wait_saved_ns)" \
-		$((stall * 9 / 10)) "$stall"
+# All of them completed.
+saved_is_wait() {
+	wait_is_part &&
+		same wait_saved_ns "$(field_of $out design wait_saved_ns)" "$wait"
+}
+
+passed_writer() {
+	run mprotect_beside && bins 23 23 0 0 && sections 23 &&
+		same blocked "$(field_of $out faults blocked)" 0 &&
+		vma_locks 23 0 0
+}
+
+none_inside() {
+	same inside "$(field_of $out did inside)" 0
 }
 
 # The kernel's VMA lock of the one does not keep faults out of the other.
 mprotect_beside() {
-	run mprotect_beside && bins 23 23 0 0 && sections 23 &&
-		same inside "$(field_of $out did inside)" 0 &&
-		same blocked "$(field_of $out faults blocked)" 0 &&
-		vma_locks 23 0 0
+	until_seen passed_writer none_inside
 }
 
 remap_same() {
@@ -127,26 +161,39 @@ zap_same() {
 		same blocked "$(field_of $out faults blocked)" 0
 }
 
-# Zaps of a page, one after the other, beside faults in the same VMA: when each
-# hits is chance, but nothing else can stop a fault, and some are hit late.
-zaps_beside() {
+short_zaps() {
 	# More than 8 zaps during one fault are too many to remember: overrun.
 	scenario zaps_beside >$out && adds_up $out &&
 		same arrived "$(field_of $out faults arrived)" 1009 &&
-		between seq_moved \
-			"$(field_of $out reason count name=seq_moved)" 1 1009 &&
 		same "all reasons" 1009 $((
 			$(field_of $out reason count name=seq_moved) +
 			$(field_of $out reason count name=seq_odd) +
 			$(field_of $out design completed)))
 }
 
+some_moved() {
+	between seq_moved "$(field_of $out reason count name=seq_moved)" 1 1009
+}
+
+# Zaps of a page, one after the other, beside faults in the same VMA: when each
+# hits is chance, but nothing else can stop a fault, and some are hit late.
+zaps_beside() {
+	until_seen short_zaps some_moved
+}
+
+short_writers() {
+	run writers_queue && bins 1009 1009 0 0 &&
+		same possible_late "$(field_of $out design possible_late)" 0
+}
+
+some_cleared() {
+	between cleared "$(field_of $out possible cleared)" 1 1009
+}
+
 # Writers of another VMA queue behind the faults: no abort, and once it is known
 # what they were after no possible one either.
 writers_queue() {
-	run writers_queue && bins 1009 1009 0 0 &&
-		same possible_late "$(field_of $out design possible_late)" 0 &&
-		between cleared "$(field_of $out possible cleared)" 1 1009
+	until_seen short_writers some_cleared
 }
 
 # What is there by the kernel's version.
@@ -328,7 +375,7 @@ if has_vma_locks; then
 	vma_lock_tests
 else
 	report "beside mprotect of another VMA: completed" mprotect_other
-	report "what those waited would be saved" saved_is_stall
+	report "what those waited would be saved" saved_is_wait
 fi
 report "beside a zap of the same VMA, without waiting: seq_odd" zap_same
 report "beside short zaps of the same VMA: seq_moved" zaps_beside

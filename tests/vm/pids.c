@@ -288,6 +288,14 @@ static void *thread(void *arg)
 	return arg;
 }
 
+/* pthread_join() returns before the kernel is done with the thread. */
+static void join(pthread_t id, int tid)
+{
+	pthread_join(id, NULL);
+	while (!syscall(SYS_tgkill, getpid(), tid, 0))
+		sched_yield();
+}
+
 static void of_thread(void)
 {
 	pthread_t id;
@@ -309,7 +317,7 @@ static void of_thread(void)
 	shows("filter", "pid", getpid());
 	shows("module", "pid", getpid());
 	state_is("running");
-	pthread_join(id, NULL);
+	join(id, tid);
 	/* It has gone; the process has not. */
 	look();
 	state_is("running");

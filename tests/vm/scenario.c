@@ -422,7 +422,7 @@ static void mprotect_other(void)
 	rounds_of(round_beside_writer, flip_exec, false);
 }
 
-/* The same where the kernel's VMA locks let the faults pass: none is inside. */
+/* The same where the kernel's VMA locks let the faults pass: none has to be inside. */
 static void mprotect_beside(void)
 {
 	most_rounds = FEW;
@@ -437,13 +437,16 @@ static void zap_same(void)
 }
 
 static atomic_int stop;
+static atomic_int turns;	/* calls that the helper has made */
 
 /* A page that nobody touches: a touched one could be gone before the store. */
 static void zap_until_stop(void)
 {
-	while (!atomic_load(&stop))
+	while (!atomic_load(&stop)) {
 		if (madvise(area + 2 * PMD - PAGE, PAGE, MADV_DONTNEED))
 			die("MADV_DONTNEED");
+		atomic_fetch_add(&turns, 1);
+	}
 }
 
 static void write_until_stop(void)
@@ -454,14 +457,17 @@ static void write_until_stop(void)
 		prot ^= PROT_EXEC;
 		if (mprotect(target, PAGE, prot))
 			die("mprotect");
+		atomic_fetch_add(&turns, 1);
 	}
 }
 
-/* Nobody waits for anybody here: where they meet is chance. */
+/* Once both are at it nobody waits for anybody: where they meet is chance. */
 static void many_beside(void (*job)(void))
 {
 	prepare_many();
 	helper_go(job);
+	while (!atomic_load(&turns))
+		sched_yield();
 	touch_half(0);
 	touch_half(1);
 	atomic_store(&stop, 1);

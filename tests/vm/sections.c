@@ -30,7 +30,7 @@
 
 #define READ_WRITE	(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
-#define COLLAPSE_S	900
+#define HANGS_S		900	/* what has not come by then never will */
 
 /*
  * The land: FEW islands of three pages each, with a hole of three pages behind
@@ -707,16 +707,24 @@ static long huge_kib(void)
 	return kib;
 }
 
+/* What spf shows of a kind: @record is its line up to the figures. */
+static bool recorded(const char *record, long *begun, long *ended)
+{
+	const char *line;
+
+	read_file(DIR "stats", stats, sizeof(stats));
+	line = strstr(stats, record);
+	return line && sscanf(line + strlen(record), " begun=%ld ended=%ld",
+			      begun, ended) == 2;
+}
+
 /* The thread gives the lock back a moment before its section ends. */
 static bool collapses_ended(void)
 {
-	const char *line;
 	long begun, ended;
 
-	read_file(DIR "stats", stats, sizeof(stats));
-	line = strstr(stats, "\nsection kind=collapse ");
-	return line && sscanf(line, " section kind=collapse begun=%ld ended=%ld",
-			      &begun, &ended) == 2 && begun == ended;
+	return recorded("\nsection kind=collapse ", &begun, &ended) &&
+	       begun == ended;
 }
 
 /* The sections are not those of this process. */
@@ -725,7 +733,7 @@ static void khugepaged(void)
 	write_file(DIR "pid", "0");
 	write_file(DIR "reset", "1");
 	advise(area, FEW * PMD, MADV_HUGEPAGE);
-	alarm(COLLAPSE_S);
+	alarm(HANGS_S);
 	while (huge_kib() < (long)(FEW * PMD / 1024) || !collapses_ended())
 		sleep_ms(50);
 }
@@ -759,14 +767,23 @@ static void look(char *p)
 /* --- NUMA: who is busy is scanned --- */
 
 #define BALANCING	"/proc/sys/kernel/numa_balancing"
+#define SCANS		10
+
+static bool was_scanned(void)
+{
+	long begun, ended;
+
+	return recorded("\nsection kind=numa ", &begun, &ended) &&
+	       begun >= SCANS;
+}
 
 static void be_scanned(void)
 {
-	time_t end = time(NULL) + 3;
 	int i;
 
 	write_file(BALANCING, "1");
-	while (time(NULL) < end)
+	alarm(HANGS_S);
+	while (!was_scanned())
 		for (i = 0; i < FEW; i++)
 			write_to(area + i * PMD);
 	write_file(BALANCING, "0");

@@ -159,7 +159,7 @@ scan_often() {
 }
 
 # How often the kernel scanned is counted by its own probe: other processes are
-# scanned as well.
+# scanned as well.  The program goes on until spf has seen ten scans.
 numa_scans() {
 	scan_often
 	echo 'p:scans change_prot_numa' >$trace/kprobe_events &&
@@ -167,6 +167,8 @@ numa_scans() {
 		echo 1 >$trace/events/kprobes/scans/enable || return
 	sections numa >$out
 	result=$?
+	# Also when it gave up.
+	echo 0 >/proc/sys/kernel/numa_balancing
 	echo 0 >$trace/events/kprobes/scans/enable
 	scans=$(grep -c '^ *sections-' $trace/trace)
 	echo >$trace/kprobe_events

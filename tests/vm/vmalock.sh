@@ -52,21 +52,37 @@ clear_events() {
 	echo >$tracing/kprobe_events
 }
 
+# How often faults were refused, in a histogram.
+refused() {
+	awk '/fault/ {
+			for (i = 1; i < NF; i++)
+				if ($i == "hitcount:")
+					n += $(i + 1)
+		}
+		END { print n + 0 }'
+}
+
+# Is that more by far than is asked for below, of all that had the lock?
+many_successes() {
+	[ "$(field vma_lock success <$dir/stats)" -ge 2000 ]
+}
+
 # Faults that are refused because of a writer.  How many there are depends on
 # when the host lets the two CPUs run together, so that few must do.
 beside_writers() {
-	for _ in 1 2 3 4 5 6 7 8 9; do
+	for _ in $(seq 200); do
 		churn 10 2 2 || return
-		[ "$(awk '/Hits:/ { print $2 }' $events/locked/hist)" -lt 20 ] ||
-			return 0
+		[ "$(refused <$events/locked/hist)" -ge 20 ] && many_successes &&
+			return
 	done
 }
 
 # And faults that have to be repeated, as many as are asked for below.
 userfaults() {
-	for _ in 1 2 3 4 5 6 7 8 9; do
+	for _ in $(seq 200); do
 		stress-ng --quiet --userfaultfd 1 --pthread 1 -t 5 >/dev/null 2>&1
-		[ "$(field vma_lock retry <$dir/stats)" -lt 200 ] || return 0
+		[ "$(field vma_lock retry <$dir/stats)" -ge 200 ] &&
+			many_successes && return
 	done
 }
 
@@ -119,12 +135,7 @@ kernel_count() {
 }
 
 refused_count() {
-	awk '$1 == "refused" && /fault/ {
-			for (i = 1; i < NF; i++)
-				if ($i == "hitcount:")
-					n += $(i + 1)
-		}
-		END { print n + 0 }' $out
+	grep '^refused ' $out | refused
 }
 
 # agree WHAT SPF KERNEL: to within 0.1 %, or 3 where that is less
@@ -157,7 +168,7 @@ abort_agrees() {
 # A mark that comes with a split or a merge is explained by that: churn changes
 # whole VMAs, too.
 covered() {
-	for _ in 1 2 3 4 5 6 7 8 9; do
+	for _ in $(seq 200); do
 		churn 4 || return
 		stress-ng --quiet --class vm --seq 2 -t "$seconds" --vm-bytes 32m \
 			--mmap-bytes 16m --oomable >/dev/null 2>&1
