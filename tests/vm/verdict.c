@@ -40,8 +40,8 @@
 #define ISLAND		(3 * PAGE)
 #define GB		(512 * PMD)
 #define CALL_NS		20000000LL
-#define CALIBRATION	100
-#define LOAD_S		30
+#define ALONE		100	/* touches when the writer is gone */
+#define LOAD_S		600	/* what has not come by then never will */
 
 static char tops[1 << 15];
 static char *area;
@@ -86,6 +86,20 @@ static void sleep_us(long us)
 	nanosleep(&t, NULL);
 }
 
+/* What sleeps() is to another task.  Takes no mmap_lock. */
+static long sleeps_of(pid_t task)
+{
+	static const char key[] = "\nvoluntary_ctxt_switches:";
+	static char text[4096];
+	char path[32], *value;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", task);
+	read_file(path, text, sizeof(text));
+	value = strstr(text, key);
+	must(value, path);
+	return atol(value + sizeof(key) - 1);
+}
+
 /* Page @nr of those that are not the first of their page table. */
 static char *page_nr(char *p, int nr)
 {
@@ -121,8 +135,8 @@ static struct worker {
 	char *pages;
 	int turn;
 	/* What it did. */
-	long touches, within, stalls, calls;
-	long long stall_ns, free_ns, calls_ns;
+	long touches, within, stalls, slept, calls;
+	long long calls_ns;
 } workers[4];
 
 static void *worker_main(void *arg)
@@ -514,7 +528,7 @@ static void rounds_of(void (*round)(void (*call)(void), char *page),
 		      void (*call)(void), void (*after)(void))
 {
 	count_from_here();
-	while (did.inside < FEW && did.rounds < 10 * FEW) {
+	while (did.inside < FEW && did.rounds < 20 * FEW) {
 		round(call, fresh + did.rounds++ * PAGE);
 		if (after)
 			after();
@@ -739,18 +753,22 @@ static void lock_readers(void)
 }
 
 static atomic_int queueing;
+static pid_t queueing_tid;
+static long queueing_sleeps;	/* before it asks */
 
 static void queue_once(struct worker *me)
 {
 	static int prot = READ_WRITE;
 
 	prot ^= PROT_EXEC;
+	queueing_tid = syscall(SYS_gettid);
+	queueing_sleeps = sleeps();
 	atomic_store(&queueing, 1);
 	must(!mprotect(me->pages, PAGE, prot), "mprotect");
 	atomic_store(&queueing, 2);
 }
 
-/* The writer has been asking for the lock for a while, and has not got it. */
+/* The writer sleeps, as it has asked for the lock and has not got it. */
 static void round_behind_writer(void (*call)(void), char *page)
 {
 	bool inside;
@@ -761,7 +779,9 @@ static void round_behind_writer(void (*call)(void), char *page)
 	worker_go(0, queue_once);
 	while (!atomic_load(&queueing))
 		sleep_us(100);
-	sleep_us(1000);
+	while (atomic_load(&queueing) == 1 &&
+	       sleeps_of(queueing_tid) == queueing_sleeps)
+		sleep_us(100);
 	/* mincore() would wait behind the writer. */
 	inside = atomic_load(&queueing) == 1 && !atomic_load(&call_end);
 	write_to(page);
@@ -783,16 +803,24 @@ static void lock_queued(void)
 
 /* --- waiting, measured from outside --- */
 
-#define SOME	211
+#define SOME		211
+#define MOST_CALLS	(20 * MANY)
 
 static int calls = MANY;
 static atomic_int phase;	/* odd in a call of the writer */
+static atomic_bool over;	/* there are no calls any more */
 
+/* Touches that were kept waiting or, where none has to wait, made in a call. */
+static bool touches_wait;
+static atomic_int met;
+
+/* As many calls as are asked for, and more until half of those have been met. */
 static void call_many(struct worker *me)
 {
 	int i, prot = READ_WRITE;
 
-	for (i = 0; i < calls; i++) {
+	for (i = 0; i < calls ||
+	     (atomic_load(&met) < calls / 2 && i < MOST_CALLS); i++) {
 		prot ^= PROT_EXEC;
 		call_begins();
 		atomic_fetch_add(&phase, 1);
@@ -802,12 +830,13 @@ static void call_many(struct worker *me)
 		me->calls++;
 		me->calls_ns += now_ns() - atomic_load(&call_begin);
 	}
+	atomic_store(&over, true);
 }
 
 static struct touch {
 	char *page;
 	long long begin, end;
-} touches[2][MANY + CALIBRATION];
+} touches[2][MANY + ALONE];
 
 static long long timed_touch(struct worker *me)
 {
@@ -820,42 +849,56 @@ static long long timed_touch(struct worker *me)
 	return t->end - t->begin;
 }
 
+/* The call with this number is one of its own, and has the lock or waits for it. */
+static bool may_touch(const struct worker *me, int p)
+{
+	return p % 2 && p / 2 % 2 == me->turn && me->touches < MANY &&
+	       now_ns() >= atomic_load(&call_begin) + MOMENT_NS;
+}
+
+/* Who has slept has waited for the lock; before 5.11 one may spin instead. */
+static void touch_in_call(struct worker *me, int p)
+{
+	long slept = sleeps();
+	bool stalled = timed_touch(me) > MOMENT_NS;
+	bool within = atomic_load(&phase) == p;
+
+	me->slept += sleeps() != slept;
+	me->stalls += stalled;
+	me->within += within;
+	if (touches_wait ? stalled : within)
+		atomic_fetch_add(&met, 1);
+}
+
 /*
- * One touch in each call, in turn, when that has the lock or waits for it: both
- * run on one CPU, and who has waited shall not meet the other one there before
- * the clock is read.  And a few when there are no calls any more, after a sleep
- * as well, to know what a touch takes by itself.
+ * One touch in each call, in turn: both run on one CPU, and who has waited shall
+ * not meet the other one there before the clock is read.  And a few when there are
+ * no calls any more, after a sleep as well: none of these waits.
  */
 static void touch_many(struct worker *me)
 {
 	int p, seen = 0, i;
-	long long ns;
 
-	while ((p = atomic_load(&phase)) < 2 * calls) {
-		if (p % 2 == 0 || p / 2 % 2 != me->turn || p == seen ||
-		    now_ns() < atomic_load(&call_begin) + MOMENT_NS) {
+	while (!atomic_load(&over)) {
+		p = atomic_load(&phase);
+		if (p == seen || !may_touch(me, p)) {
 			sleep_us(500);
 			continue;
 		}
 		seen = p;
-		ns = timed_touch(me);
-		me->within += atomic_load(&phase) == p;
-		if (ns > MOMENT_NS) {
-			me->stalls++;
-			me->stall_ns += ns;
-		}
+		touch_in_call(me, p);
 	}
-	for (i = 0; i < CALIBRATION; i++) {
+	for (i = 0; i < ALONE; i++) {
 		sleep_us(500);
-		me->free_ns += timed_touch(me);
+		timed_touch(me);
 	}
 }
 
-#define WAIT_TABLES	((MANY + CALIBRATION) / 511 + 1)
+#define WAIT_TABLES	((MANY + ALONE) / 511 + 1)
 
 /*
  * How much a call has to change to take CALL_NS, which differs by kernel: by the
- * fastest of a few, as others may have been disturbed.
+ * fastest of some, as others may have been disturbed.
  */
 static size_t calibrated_size(void)
 {
@@ -866,7 +909,7 @@ static size_t calibrated_size(void)
 	target_size = 32 * PMD;
 	target = map_pmds(32);
 	populate(MADV_POPULATE_READ);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < FEW; i++) {
 		prot ^= PROT_EXEC;
 		ns = now_ns();
 		must(!mprotect(target, target_size, prot), "mprotect");
@@ -888,14 +931,19 @@ static void print_touches(struct worker *w)
 		       t->begin, t->end);
 }
 
+static bool has_vma_locks(void)
+{
+	read_file(DIR "stats", stats, sizeof(stats));
+	return strstr(stats, "\nvma_lock kernel=native");
+}
+
 /* @same: in the VMA that the writer changes, else in another one */
 static void wait_for_writer(bool same)
 {
 	struct worker *writer = &workers[0], *a = &workers[1], *b = &workers[2];
-	long long mean;
-	long stalls;
 	int i;
 
+	touches_wait = same || !has_vma_locks();
 	target_size = calibrated_size();
 	both_size = target_size + 2 * WAIT_TABLES * PMD;
 	target = map_pmds(both_size / PMD);
@@ -913,13 +961,10 @@ static void wait_for_writer(bool same)
 	for (i = 0; i < 3; i++)
 		worker_wait(i);
 	count_top_to_here();
-	mean = (a->free_ns + b->free_ns) / (2 * CALIBRATION);
-	stalls = a->stalls + b->stalls;
-	printf("did touches=%ld within=%ld stalls=%ld stall_ns=%lld ",
-	       a->touches + b->touches, a->within + b->within, stalls,
-	       a->stall_ns + b->stall_ns - stalls * mean);
-	printf("mean_ns=%lld calls=%ld calls_ns=%lld\n", mean, writer->calls,
-	       writer->calls_ns);
+	printf("did touches=%ld within=%ld stalls=%ld slept=%ld ",
+	       a->touches + b->touches, a->within + b->within,
+	       a->stalls + b->stalls, a->slept + b->slept);
+	printf("calls=%ld calls_ns=%lld\n", writer->calls, writer->calls_ns);
 	print_touches(a);
 	print_touches(b);
 }
@@ -1006,6 +1051,8 @@ static void disjoint(void)
 	       workers[2].touches + workers[3].touches);
 }
 
+static atomic_int flips;
+
 static void flip_target_until_stop(void)
 {
 	int prot = READ_WRITE;
@@ -1014,7 +1061,17 @@ static void flip_target_until_stop(void)
 		prot ^= PROT_EXEC;
 		if (mprotect(target, target_size + PMD, prot))
 			die("mprotect");
+		atomic_fetch_add(&flips, 1);
 	}
+}
+
+/* The host may keep the writer from running while this thread runs. */
+static void until_next_flip(void)
+{
+	int seen = atomic_load(&flips);
+
+	while (atomic_load(&flips) == seen)
+		sleep_us(500);
 }
 
 /*
@@ -1039,6 +1096,8 @@ static void queued_same(void)
 	for (i = 0; i < tables * 511; i++) {
 		write_to(page_nr(fresh, i));
 		did.rounds++;
+		if (i % 64 == 63)
+			until_next_flip();
 		if (i % 511 == 510 &&
 		    stat_now("\npossible ", " resolved=") >= FEW)
 			break;
@@ -1444,6 +1503,7 @@ static void audit_fork(void)
 
 static struct shared {
 	atomic_int asking, got;
+	atomic_long sleeps;	/* before it asks */
 } *shared;
 
 static void *hold_long(void *unused)
@@ -1464,11 +1524,13 @@ static void ask_behind(void)
 	/* From here on it must not fault. */
 	atomic_store(&shared->asking, 0);
 	now_ns();
+	sleeps();
 	if (pthread_create(&thread, NULL, hold_long, NULL))
 		die("pthread_create");
 	while (!atomic_load(&call_begin) ||
 	       now_ns() < atomic_load(&call_begin) + INTO_CALL_NS)
 		;
+	atomic_store(&shared->sleeps, sleeps());
 	atomic_store(&shared->asking, 1);
 	must(!mprotect(fresh, PAGE, PROT_READ), "mprotect");
 	atomic_store(&shared->got, 1);
@@ -1476,6 +1538,7 @@ static void ask_behind(void)
 		pause();
 }
 
+/* It is killed when it has come to wait, or has got the lock without. */
 static void give_up_once(void)
 {
 	pid_t child;
@@ -1488,7 +1551,9 @@ static void give_up_once(void)
 	must(child > 0, "fork");
 	while (!atomic_load(&shared->asking))
 		sleep_us(100);
-	sleep_us(2000);
+	while (!atomic_load(&shared->got) &&
+	       sleeps_of(child) == atomic_load(&shared->sleeps))
+		sleep_us(100);
 	must(!kill(child, SIGKILL) && waitpid(child, NULL, 0) == child, "kill");
 	did.rounds++;
 	if (!atomic_load(&shared->got))
