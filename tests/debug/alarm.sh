@@ -79,10 +79,11 @@ report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"sleeping under a spinlock" reported 'sleeping function' sleep
 report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"a list that is broken" reported 'list_del corruption' list
-report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
-	"memory that is used after it was freed" reported 'KASAN: .*use-after-free' use
 report_if $watchdog/soft_watchdog "no CONFIG_SOFTLOCKUP_DETECTOR" \
 	"a CPU that is stuck" stuck_reported
 report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"two locks in both orders, and lockdep gives up" lockdep_gives_up
+# After which lockdep gives up as well.
+report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
+	"memory that is used after it was freed" reported 'KASAN: .*use-after-free' use
 ktap_end
