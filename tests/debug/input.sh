@@ -19,8 +19,8 @@ writes=${1:-10000}
 # The kernel log gets a line for each that is refused, which the console need not
 # have.
 scribble_all() {
-	set -- enable 0 1 pid 0 4194304 reset 1 1
-	same "writable files" "$(find $dir -type f -perm -200 | wc -l)" 3 || return
+	set -- enable 0 1 pid 0 4194304 children 0 1 reset 1 1
+	same "writable files" "$(find $dir -type f -perm -200 | wc -l)" 4 || return
 	echo 4 >/proc/sys/kernel/printk
 	while [ $# -gt 0 ]; do
 		say scribble "$dir/$1" "$writes" "$2" "$3" || return
@@ -30,7 +30,8 @@ scribble_all() {
 }
 
 as_before() {
-	echo 1 >$dir/enable && echo 0 >$dir/pid && echo 1 >$dir/reset &&
+	echo 1 >$dir/enable && echo 0 >$dir/pid && echo 0 >$dir/children &&
+		echo 1 >$dir/reset &&
 		scenario anon >/tmp/anon &&
 		same arrived "$(field_of /tmp/anon faults arrived)" 1009
 }

@@ -4,13 +4,16 @@
  * ones, at an offset, empty, numbers that are nearly right.
  *
  * For tests in a guest.  A file that takes numbers from MIN to MAX must refuse all
- * else with EINVAL.  What it would take is not written, except that one in a hundred
- * is: switching costs time.  "did written=N refused=N taken=N".
+ * else with EINVAL, and what is not written at its start.  One named pid must refuse
+ * with ESRCH what no task has as its id, except 0.  What it would take is not written,
+ * except that one in a hundred is: switching costs time.
+ * "did written=N refused=N taken=N".
  */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,11 +78,10 @@ static size_t compose(void)
 }
 
 /* As kstrtoint() with base 10 does it, for what fits into its 16 bytes. */
-static bool is_number(size_t len, long min, long max)
+static bool is_number(size_t len, long min, long max, long *value)
 {
 	char copy[16] = "";
 	char *p = copy;
-	long value;
 
 	if (len > 15)
 		return false;
@@ -88,26 +90,48 @@ static bool is_number(size_t len, long min, long max)
 		p++;
 	if (!isdigit(*p))
 		return false;
-	value = strtol(copy, &p, 10);
+	*value = strtol(copy, &p, 10);
 	if (*p == '\n')
 		p++;
-	return !*p && value >= min && value <= max;
+	return !*p && *value >= min && *value <= max;
+}
+
+/* What a write of this must fail with, 0 if it must not. */
+static int error_of(bool right, long value, off_t at, bool is_pid)
+{
+	if (!right || at)
+		return EINVAL;
+	return is_pid && value && kill(value, 0) ? ESRCH : 0;
+}
+
+/* Is it done to the file as it has to be? */
+static bool write_once(int fd, size_t len, int error, off_t at)
+{
+	ssize_t wrote = pwrite(fd, text, len, at);
+	int got = wrote < 0 ? errno : 0;
+
+	if (got == error && (error || wrote == (ssize_t)len))
+		return true;
+	printf("%zu bytes \"%.24s\" at %ld: %zd, error %d and not %d\n", len, text,
+	       (long)at, wrote, got, error);
+	return false;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long count, i, refused = 0, taken = 0;
-	long min, max;
+	unsigned long count, i, done[2] = { 0, 0 };
+	long min, max, value = 0;
 	size_t len;
-	ssize_t wrote;
-	bool right;
-	int fd;
+	off_t at;
+	bool right, is_pid;
+	int fd, error;
 
 	if (argc != 5)
 		return 2;
 	count = strtoul(argv[2], NULL, 10);
 	min = atol(argv[3]);
 	max = atol(argv[4]);
+	is_pid = !strcmp(basename(argv[1]), "pid");
 	fd = open(argv[1], O_WRONLY);
 	if (fd < 0) {
 		perror(argv[1]);
@@ -116,20 +140,16 @@ int main(int argc, char **argv)
 	for (i = 0; i < count; i++) {
 		memset(text, 0, 32);
 		len = compose();
-		right = is_number(len, min, max);
-		if (right && chance(100))
+		at = chance(3) ? 0 : chance(1 << 20);
+		right = is_number(len, min, max, &value);
+		error = error_of(right, value, at, is_pid);
+		if (!error && chance(100))
 			continue;
-		wrote = pwrite(fd, text, len, chance(3) ? 0 : chance(1 << 20));
-		refused += wrote < 0;
-		taken += wrote >= 0;
-		if ((wrote == (ssize_t)len && right) ||
-		    (wrote < 0 && errno == EINVAL && !right))
-			continue;
-		printf("write %lu of %zu bytes \"%.24s\": %zd, errno %d\n", i, len,
-		       text, wrote, wrote < 0 ? errno : 0);
-		return 1;
+		if (!write_once(fd, len, error, at))
+			return 1;
+		done[!error]++;
 	}
-	printf("did written=%lu refused=%lu taken=%lu\n", refused + taken,
-	       refused, taken);
+	printf("did written=%lu refused=%lu taken=%lu\n", done[0] + done[1],
+	       done[0], done[1]);
 	return 0;
 }
