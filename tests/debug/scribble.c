@@ -86,6 +86,8 @@ static bool is_number(size_t len, long min, long max, long *value)
 	if (len > 15)
 		return false;
 	memcpy(copy, text, len);
+	if (strlen(copy) != len)
+		return false;
 	if (*p == '+' || *p == '-')
 		p++;
 	if (!isdigit(*p))
