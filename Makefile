@@ -32,7 +32,7 @@ oracle:
 
 agree:
 	scripts/need --kernel $(AGREE_KERNEL) build vm
-	KERNELS=$(AGREE_KERNEL) AGREE_FAULTS=$(FAULTS) AGREE_TIMEOUT=7200 tests/run agree
+	KERNELS=$(AGREE_KERNEL) AGREE_FAULTS=$(FAULTS) AGREE_TIMEOUT=10800 tests/run agree
 
 bench:
 	scripts/need --kernel $(KERNEL) build vm

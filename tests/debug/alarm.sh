@@ -83,7 +83,7 @@ report_if $watchdog/soft_watchdog "no CONFIG_SOFTLOCKUP_DETECTOR" \
 	"a CPU that is stuck" stuck_reported
 report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"two locks in both orders, and lockdep gives up" lockdep_gives_up
-# After which lockdep gives up as well.
+# Last: KASAN's report makes lockdep give up.
 report_if /proc/lockdep_stats "no CONFIG_LOCKDEP" \
 	"memory that is used after it was freed" reported 'KASAN: .*use-after-free' use
 ktap_end

@@ -41,9 +41,11 @@ tracer_on() {
 }
 
 tracer_off() {
-	seen "calls by the tracer" handle_mm_fault || return
+	seen "calls by the tracer" handle_mm_fault
+	result=$?
 	echo nop >$t/current_tracer
 	: >$t/set_ftrace_filter
+	return $result
 }
 
 events_on() {
@@ -56,9 +58,11 @@ events_on() {
 }
 
 events_off() {
-	seen "events" r_handle_mm_fault || return
+	seen "events" r_handle_mm_fault
+	result=$?
 	echo 0 >$t/events/debug/enable
 	: >$t/kprobe_events
+	return $result
 }
 
 # around ON OFF [ARGUMENTS...]: loaded before it, inside it, and across its ends

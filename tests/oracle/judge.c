@@ -503,7 +503,7 @@ static void index_first(struct history *h)
 			continue;
 		hold = &h->holds.v[nr - 1];
 		lower(&hold->first, s->begin);
-		/* Its host may take the CPU away between the two. */
+		/* Others know it when it was recorded; a copy has no event. */
 		if (!s->copied)
 			lower(&hold->first_known, s->at);
 	}

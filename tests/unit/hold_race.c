@@ -760,7 +760,9 @@ static void run_phase(double seconds, u64 seed)
 	/* As long as it takes on a busy host. */
 	do {
 		nanosleep(&ts, NULL);
-	} while (!(all_busy(w, NR_WRITERS) && all_busy(f, NR_FAULTERS)) &&
+	} while (!(all_busy(w, NR_WRITERS) && all_busy(f, NR_FAULTERS) &&
+		   all_busy(&logged, 1) &&
+		   (!phase->resets || all_busy(&reset_thread, 1))) &&
 		 ++slices < 600);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 

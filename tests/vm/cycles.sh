@@ -32,7 +32,7 @@ faults() {
 	awk '$1 == "pgfault" { print $2 }' /proc/vmstat
 }
 
-# And goes on when it has got somewhere.
+# Returns when the load has made 20000 faults.
 load() {
 	until=$(($(faults) + 20000))
 	stress-ng --quiet --pthread 1 --userfaultfd 1 --vm 1 --vm-bytes 16m \

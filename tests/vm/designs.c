@@ -38,7 +38,8 @@
 #define READ_WRITE	(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 #define CANNOT		4
-#define MOST_ROUNDS	(10 * FEW)
+#define MOST_ROUNDS	(20 * FEW)
+#define PAGES_OF_TABLE	511	/* besides the first one */
 #define ISLAND		(4 * PAGE)
 #define LOAD_S		900	/* a load that has not come far by then gives up */
 
@@ -897,13 +898,15 @@ static void numa_scan(void)
 	linger_set("most", "5");
 	count_from_here();
 	helper_go(be_scanned);
-	while (stat_now("\nblame kind=numa ", " aborts=") < SCANS &&
+	while (did.rounds < PAGES_OF_TABLE &&
+	       stat_now("\nblame kind=numa ", " aborts=") < SCANS &&
 	       scan_begins(limit)) {
 		write_to(page_of_area(did.rounds++));
 		/* Not before the page table is unlocked, if the scan has it. */
 		write_to(target + PAGE);
 	}
 	linger_next(0, 0);
+	linger_set("most", "600");
 	atomic_store(&scanned_enough, true);
 	helper_wait();
 	count_all_to_here();

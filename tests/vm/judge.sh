@@ -27,11 +27,11 @@ run() {
 # until_seen RUN SEEN: what RUN makes sure of holds each time.  What SEEN looks for is
 # up to how the host runs the two CPUs, and has to come at last.
 until_seen() {
-	for _ in $(seq 100); do
+	for _ in $(seq 25); do
 		"$1" || return
 		"$2" >/tmp/unseen && return
 	done
-	echo "in each of 100 runs, as in the last one:"
+	echo "in each of 25 runs, as in the last one:"
 	cat /tmp/unseen
 	return 1
 }

@@ -37,7 +37,6 @@ static inline long linger_says(const char *parameter)
 static inline void linger_at(const char *place)
 {
 	linger_set("at", place);
-	linger_set("most", "600");
 	linger_set("alone", "0");
 }
 

@@ -61,9 +61,9 @@ verdicts() {
 	# when others are in its way, and is judged later when its CPU is taken away.
 	for excuse in overrun untold flux forgotten asked mark dropped state; do
 		between "$excuse" "$(field_of $out excused $excuse)" 0 \
-			$((judged / 8)) || return
+			$((judged / 16)) || return
 	done
-	between excused "$(field_of $out excused faults)" 0 $((judged / 4))
+	between excused "$(field_of $out excused faults)" 0 $((judged / 8))
 }
 
 figures() {

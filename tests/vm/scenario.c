@@ -392,7 +392,7 @@ static void remap(void)
 		  MAP_FAILED, "mmap");
 }
 
-static int most_rounds = 10 * FEW;
+static int most_rounds = 20 * FEW;
 
 /* As many rounds as it takes for FEW of them to be inside. */
 static void rounds_of(void (*round)(void (*call)(void), char *page),
@@ -422,7 +422,7 @@ static void mprotect_other(void)
 	rounds_of(round_beside_writer, flip_exec, false);
 }
 
-/* The same where the kernel's VMA locks let the faults pass: none has to be inside. */
+/* The same where the kernel's VMA locks let the faults pass. */
 static void mprotect_beside(void)
 {
 	most_rounds = FEW;

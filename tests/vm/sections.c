@@ -30,7 +30,7 @@
 
 #define READ_WRITE	(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
-#define HANGS_S		900	/* what has not come by then never will */
+#define HANGS_S		600	/* what has not come by then never will */
 
 /*
  * The land: FEW islands of three pages each, with a hole of three pages behind

@@ -41,7 +41,7 @@
 #define GB		(512 * PMD)
 #define CALL_NS		20000000LL
 #define ALONE		100	/* touches when the writer is gone */
-#define LOAD_S		600	/* what has not come by then never will */
+#define LOAD_S		300	/* what has not come by then never will */
 
 static char tops[1 << 15];
 static char *area;
@@ -804,7 +804,6 @@ static void lock_queued(void)
 /* --- waiting, measured from outside --- */
 
 #define SOME		211
-#define MOST_CALLS	(20 * MANY)
 
 static int calls = MANY;
 static atomic_int phase;	/* odd in a call of the writer */
@@ -820,7 +819,7 @@ static void call_many(struct worker *me)
 	int i, prot = READ_WRITE;
 
 	for (i = 0; i < calls ||
-	     (atomic_load(&met) < calls / 2 && i < MOST_CALLS); i++) {
+	     (atomic_load(&met) < calls / 2 && i < 20 * calls); i++) {
 		prot ^= PROT_EXEC;
 		call_begins();
 		atomic_fetch_add(&phase, 1);
@@ -849,7 +848,10 @@ static long long timed_touch(struct worker *me)
 	return t->end - t->begin;
 }
 
-/* The call with this number is one of its own, and has the lock or waits for it. */
+/*
+ * Is @p a call in which this thread is to touch, and long enough under way to have
+ * the lock or to wait for it?
+ */
 static bool may_touch(const struct worker *me, int p)
 {
 	return p % 2 && p / 2 % 2 == me->turn && me->touches < MANY &&

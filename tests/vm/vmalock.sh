@@ -62,27 +62,22 @@ refused() {
 		END { print n + 0 }'
 }
 
-# Is that more by far than is asked for below, of all that had the lock?
-many_successes() {
-	[ "$(field vma_lock success <$dir/stats)" -ge 2000 ]
-}
-
 # Faults that are refused because of a writer.  How many there are depends on
-# when the host lets the two CPUs run together, so that few must do.
+# when the host lets the two CPUs run together, so that few must do.  This ends by
+# the kernel's own count, whatever spf counts.
 beside_writers() {
-	for _ in $(seq 200); do
+	for _ in $(seq 150); do
 		churn 10 2 2 || return
-		[ "$(refused <$events/locked/hist)" -ge 20 ] && many_successes &&
-			return
+		[ "$(refused <$events/locked/hist)" -ge 20 ] &&
+			kernel_has 0 2000 && return
 	done
 }
 
 # And faults that have to be repeated, as many as are asked for below.
 userfaults() {
-	for _ in $(seq 200); do
+	for _ in $(seq 150); do
 		stress-ng --quiet --userfaultfd 1 --pthread 1 -t 5 >/dev/null 2>&1
-		[ "$(field vma_lock retry <$dir/stats)" -ge 200 ] &&
-			many_successes && return
+		kernel_has 1 200 && kernel_has 0 2000 && return
 	done
 }
 
@@ -134,6 +129,12 @@ kernel_count() {
 		END { print n + 0 }' $out
 }
 
+# kernel_has RETRY COUNT: so many or more by now
+kernel_has() {
+	sed 's/^/handled /' $events/handled/hist >$out
+	[ "$(kernel_count "$1")" -ge "$2" ]
+}
+
 refused_count() {
 	grep '^refused ' $out | refused
 }
@@ -168,7 +169,7 @@ abort_agrees() {
 # A mark that comes with a split or a merge is explained by that: churn changes
 # whole VMAs, too.
 covered() {
-	for _ in $(seq 200); do
+	for _ in $(seq 8); do
 		churn 4 || return
 		stress-ng --quiet --class vm --seq 2 -t "$seconds" --vm-bytes 32m \
 			--mmap-bytes 16m --oomable >/dev/null 2>&1

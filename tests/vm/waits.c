@@ -763,7 +763,7 @@ static int kinds_ahead(void)
 	return nr;
 }
 
-/* And as long as the writers have hardly begun. */
+/* READINGS times at least, and until so many mprotect sections have begun. */
 static void readings(void)
 {
 	int read = 0, ahead = 0;
