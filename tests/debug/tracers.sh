@@ -76,20 +76,29 @@ around() {
 		"$on" "$@" && rmmod spf && load && "$off" && counts_right && rmmod spf
 }
 
+# loaded inside it alone, which is all that a debug kernel does of this in minutes
+inside() {
+	on=$1
+	off=$2
+	shift 2
+	"$on" "$@" && load && counts_right && rmmod spf && "$off"
+}
+
+# report_tracer TRACER FUNCTIONS WAY NAME
 report_tracer() {
 	if grep -qw "$1" $t/available_tracers; then
-		report "$3" around tracer_on tracer_off "$1" "$2"
+		report "$4" "$3" tracer_on tracer_off "$1" "$2"
 	else
-		skip "$3" "no CONFIG_FUNCTION_TRACER"
+		skip "$4" "no CONFIG_FUNCTION_TRACER"
 	fi
 }
 
 begin
 echo 2000 >$t/buffer_size_kb
 report "kprobe events on the same functions" around events_on events_off
-report_tracer function some "the function tracer on them"
-report_tracer function all "the function tracer on everything"
-report_tracer function_graph some "the function graph tracer on them"
+report_tracer function some around "the function tracer on them"
+report_tracer function all inside "the function tracer on everything"
+report_tracer function_graph some around "the function graph tracer on them"
 skip "bpftrace" "no CONFIG_BPF_SYSCALL"
 report "it loads" load
 end
