@@ -102,15 +102,15 @@ static bool is_number(size_t len, long min, long max, long *value)
 static int error_of(bool right, long value, off_t at, bool is_pid)
 {
 	if (!right || at)
-		return EINVAL;
-	return is_pid && value && kill(value, 0) ? ESRCH : 0;
+		return -EINVAL;
+	return is_pid && value && kill(value, 0) ? -ESRCH : 0;
 }
 
 /* Is it done to the file as it has to be? */
 static bool write_once(int fd, size_t len, int error, off_t at)
 {
 	ssize_t wrote = pwrite(fd, text, len, at);
-	int got = wrote < 0 ? errno : 0;
+	int got = wrote < 0 ? -errno : 0;
 
 	if (got == error && (error || wrote == (ssize_t)len))
 		return true;
