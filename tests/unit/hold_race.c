@@ -32,6 +32,7 @@
 #include <spf/hold.h>
 
 #include "ktap.h"
+#include "races.h"
 #include "shim/shim.h"
 
 #define NR_WRITERS	3
@@ -45,7 +46,6 @@
 #define NR_KEPT		16
 #define MAX_TENURES	200000
 #define MAX_SIGHTS	100000
-#define LEAST_OPS	500	/* of each thread in a phase */
 
 /* Holds of a task that are over and known all the same; docs/verdict.md. */
 #define KNOWN		8
@@ -159,20 +159,6 @@ static u64 tick(void)
 static bool stopped(void)
 {
 	return __atomic_load_n(&stop, __ATOMIC_RELAXED);
-}
-
-/* Looked at while it goes on. */
-static void count_op(struct thread *t)
-{
-	__atomic_store_n(&t->ops, t->ops + 1, __ATOMIC_RELAXED);
-}
-
-static bool all_busy(const struct thread *t, u32 nr)
-{
-	while (nr--)
-		if (__atomic_load_n(&t[nr].ops, __ATOMIC_RELAXED) < LEAST_OPS)
-			return false;
-	return true;
 }
 
 /* Orders nothing, so that ThreadSanitizer hears nothing by it. */
@@ -304,7 +290,7 @@ static void *writer(void *arg)
 		if (!rnd(t, 8))
 			spf_shim_yield();
 		check(RULE_BALANCE, spf_shim_irqs_off == 0);
-		count_op(t);
+		count_op(&t->ops);
 	}
 	return NULL;
 }
@@ -345,7 +331,7 @@ static void *logged_writer(void *arg)
 		WRITE_ONCE(tenures_done, nr_tenures);
 		if (!rnd(t, 8))
 			spf_shim_yield();
-		count_op(t);
+		count_op(&t->ops);
 	}
 	return NULL;
 }
@@ -474,7 +460,7 @@ static void *faulter(void *arg)
 			any_fault(t);
 		}
 		check(RULE_BALANCE, spf_shim_irqs_off == 0);
-		count_op(t);
+		count_op(&t->ops);
 	}
 	return NULL;
 }
@@ -490,7 +476,7 @@ static void *resetter(void *arg)
 		/* One that was more than all of them has gone below 0. */
 		check(RULE_CONSERVED, spf_holds_pending(hs) < 1ULL << 32);
 		spf_shim_yield();
-		count_op(t);
+		count_op(&t->ops);
 	}
 	return NULL;
 }
@@ -723,27 +709,41 @@ static void reset(void)
 	spf_shim_clock = 1000;
 }
 
+struct threads {
+	struct thread w[NR_WRITERS], f[NR_FAULTERS], logged, resetter;
+};
+
+static bool all_busy(const void *what)
+{
+	const struct threads *all = what;
+	bool busy = is_busy(&all->logged.ops) &&
+		    (!phase->resets || is_busy(&all->resetter.ops));
+	u32 i;
+
+	for (i = 0; i < NR_WRITERS; i++)
+		busy &= is_busy(&all->w[i].ops);
+	for (i = 0; i < NR_FAULTERS; i++)
+		busy &= is_busy(&all->f[i].ops);
+	return busy;
+}
+
 static void run_phase(double seconds, u64 seed)
 {
-	struct thread w[NR_WRITERS], f[NR_FAULTERS], logged = { 0 };
-	struct thread reset_thread = { 0 };
-	struct timespec ts;
+	struct threads all = {};
+	struct thread *w = all.w, *f = all.f;
 	u64 writes = 0, reads = 0, sights = 0;
-	char name[64];
-	u32 i, slices = 0;
+	u32 i;
 
 	reset();
-	memset(w, 0, sizeof(w));
-	memset(f, 0, sizeof(f));
 	spf_shim_weak_hash = phase->weak;
 	spf_shim_chaos = phase->chaos;
 	hs = spf_holds_alloc(NR_SLOTS);
 	if (!hs)
 		abort();
 
-	start(&logged, logged_writer, seed * 100);
+	start(&all.logged, logged_writer, seed * 100);
 	if (phase->resets)
-		start(&reset_thread, resetter, seed * 100 + 99);
+		start(&all.resetter, resetter, seed * 100 + 99);
 	for (i = 0; i < NR_WRITERS; i++) {
 		w[i].nr = i;
 		start(&w[i], writer, seed * 100 + 1 + i);
@@ -755,21 +755,13 @@ static void run_phase(double seconds, u64 seed)
 		start(&f[i], faulter, seed * 100 + 50 + i);
 	}
 
-	ts.tv_sec = seconds;
-	ts.tv_nsec = (seconds - (double)ts.tv_sec) * 1e9;
-	/* As long as it takes on a busy host. */
-	do {
-		nanosleep(&ts, NULL);
-	} while (!(all_busy(w, NR_WRITERS) && all_busy(f, NR_FAULTERS) &&
-		   all_busy(&logged, 1) &&
-		   (!phase->resets || all_busy(&reset_thread, 1))) &&
-		 ++slices < 600);
+	sleep_until(all_busy, &all, seconds);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 
-	pthread_join(logged.id, NULL);
+	pthread_join(all.logged.id, NULL);
 	if (phase->resets)
-		pthread_join(reset_thread.id, NULL);
-	met.resets += reset_thread.ops;
+		pthread_join(all.resetter.id, NULL);
+	met.resets += all.resetter.ops;
 	for (i = 0; i < NR_WRITERS; i++) {
 		pthread_join(w[i].id, NULL);
 		writes += w[i].ops;
@@ -788,13 +780,7 @@ static void run_phase(double seconds, u64 seed)
 		  phase->name, writes, reads, nobody, full);
 	ktap_diag("%u logged holds, %llu logged faults, %llu told as cleared",
 		  nr_tenures, sights, told);
-	for (i = 0; i < NR_RULES; i++) {
-		snprintf(name, sizeof(name), "%s_%s", phase->name,
-			 rule_names[i]);
-		if (broken[i])
-			ktap_diag("broken %llu times", broken[i]);
-		ktap_result(!broken[i], name);
-	}
+	report_rules(phase->name, rule_names, broken, NR_RULES);
 }
 
 int main(int argc, char **argv)

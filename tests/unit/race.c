@@ -45,6 +45,7 @@
 #include <spf/shadow.h>
 
 #include "ktap.h"
+#include "races.h"
 #include "shim/shim.h"
 
 #define NR_WRITERS	4
@@ -59,7 +60,6 @@
 #define MAX_SECTIONS	40
 #define MAX_CLOCKED	400000
 #define MAX_SIGHTS	50000
-#define LEAST_OPS	500	/* of each thread in a phase */
 
 /* Families of the sorts that are not shared. */
 enum { FOREVER = NR_FAMILIES, BUSY, RELAY, FROZEN, LOCKED, CLOCKED, OTHER };
@@ -158,20 +158,6 @@ static u64 tick(void)
 static bool stopped(void)
 {
 	return __atomic_load_n(&stop, __ATOMIC_RELAXED);
-}
-
-/* Looked at while it goes on. */
-static void count_op(struct thread *t)
-{
-	__atomic_store_n(&t->ops, t->ops + 1, __ATOMIC_RELAXED);
-}
-
-static bool all_busy(const struct thread *t, u32 nr)
-{
-	while (nr--)
-		if (__atomic_load_n(&t[nr].ops, __ATOMIC_RELAXED) < LEAST_OPS)
-			return false;
-	return true;
 }
 
 static u32 rnd(struct thread *t, u32 n)
@@ -690,7 +676,7 @@ static void *writer(void *arg)
 		if (!rnd(t, 4))
 			spf_shim_yield();
 		check(RULE_BALANCE, spf_shim_irqs_off == 0, NULL, NULL);
-		count_op(t);
+		count_op(&t->ops);
 	}
 	while (t->nr_held)
 		let_go(t, t->nr_held - 1);
@@ -730,7 +716,7 @@ static void *relay_writer(void *arg)
 		spf_shadow_end(sh, &h, tick(), NULL);
 		h = next;
 		write_clocked(t);
-		count_op(t);
+		count_op(&t->ops);
 		if (!rnd(t, 8))
 			spf_shim_yield();
 	}
@@ -839,7 +825,7 @@ static void *reader(void *arg)
 			read_shared(t);
 		}
 		check(RULE_BALANCE, spf_shim_irqs_off == 0, NULL, NULL);
-		count_op(t);
+		count_op(&t->ops);
 	}
 	return NULL;
 }
@@ -1030,18 +1016,42 @@ static void start(struct thread *t, void *(*fn)(void *), u64 seed)
 		abort();
 }
 
+struct threads {
+	struct thread w[NR_WRITERS], r[NR_READERS], relay;
+};
+
+static bool all_busy(const void *what)
+{
+	const struct threads *all = what;
+	bool busy = is_busy(&all->relay.ops);
+	u32 i;
+
+	for (i = 0; i < NR_WRITERS; i++)
+		busy &= is_busy(&all->w[i].ops);
+	for (i = 0; i < NR_READERS; i++)
+		busy &= is_busy(&all->r[i].ops);
+	return busy;
+}
+
+static void add_to_met(const struct thread *sum)
+{
+	met.odd += sum->odd;
+	met.moved += sum->moved;
+	met.overrun += sum->overrun;
+	met.full += sum->full;
+	met.sight_odd += sum->sight_odd;
+	met.sight_moved += sum->sight_moved;
+	met.sight_quiet += sum->sight_quiet;
+}
+
 static void run_phase(double seconds, u64 seed)
 {
-	struct thread w[NR_WRITERS], r[NR_READERS], relay_thread;
+	struct threads all = {};
+	struct thread *w = all.w, *r = all.r;
 	struct thread sum = { 0 };
-	struct timespec ts;
 	u64 reads = 0;
-	u32 i, nr_keys, slices = 0;
-	char name[64];
+	u32 i, nr_keys;
 
-	memset(w, 0, sizeof(w));
-	memset(r, 0, sizeof(r));
-	memset(&relay_thread, 0, sizeof(relay_thread));
 	memset(broken, 0, sizeof(broken));
 	spf_shim_weak_hash = phase->weak;
 	spf_shim_chaos = phase->chaos;
@@ -1049,9 +1059,9 @@ static void run_phase(double seconds, u64 seed)
 	sh = spf_shadow_alloc(phase->vmas_max);
 	if (!sh)
 		abort();
-	nr_keys = setup(&relay_thread);
+	nr_keys = setup(&all.relay);
 
-	start(&relay_thread, relay_writer, seed * 100);
+	start(&all.relay, relay_writer, seed * 100);
 	for (i = 0; i < NR_WRITERS; i++)
 		start(&w[i], writer, seed * 100 + 1 + i);
 	for (i = 0; i < NR_READERS; i++) {
@@ -1061,17 +1071,10 @@ static void run_phase(double seconds, u64 seed)
 		start(&r[i], reader, seed * 100 + 50 + i);
 	}
 
-	ts.tv_sec = seconds;
-	ts.tv_nsec = (seconds - (double)ts.tv_sec) * 1e9;
-	/* As long as it takes on a busy host. */
-	do {
-		nanosleep(&ts, NULL);
-	} while (!(all_busy(w, NR_WRITERS) && all_busy(r, NR_READERS) &&
-		   all_busy(&relay_thread, 1)) &&
-		 ++slices < 600);
+	sleep_until(all_busy, &all, seconds);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 
-	pthread_join(relay_thread.id, NULL);
+	pthread_join(all.relay.id, NULL);
 	for (i = 0; i < NR_WRITERS; i++) {
 		pthread_join(w[i].id, NULL);
 		sum.ops += w[i].ops;
@@ -1087,30 +1090,18 @@ static void run_phase(double seconds, u64 seed)
 		sum.moved += r[i].moved;
 		sum.overrun += r[i].overrun;
 	}
-	finish(&relay_thread, nr_keys);
+	finish(&all.relay, nr_keys);
 	spf_shadow_free(sh);
 
 	ktap_diag("%s: %llu writes (%llu full), %llu relays", phase->name,
-		  sum.ops, sum.full, relay_thread.ops);
+		  sum.ops, sum.full, all.relay.ops);
 	ktap_diag("%llu reads (%llu odd, %llu moved, %llu overrun)", reads,
 		  sum.odd, sum.moved, sum.overrun);
 	ktap_diag("%u sections by the clock, %u sights (%llu odd, %llu moved, %llu quiet)",
 		  nr_clocked, sum.nr_sights, sum.sight_odd, sum.sight_moved,
 		  sum.sight_quiet);
-	for (i = 0; i < NR_RULES; i++) {
-		snprintf(name, sizeof(name), "%s_%s", phase->name,
-			 rule_names[i]);
-		if (broken[i])
-			ktap_diag("broken %llu times", broken[i]);
-		ktap_result(!broken[i], name);
-	}
-	met.odd += sum.odd;
-	met.moved += sum.moved;
-	met.overrun += sum.overrun;
-	met.full += sum.full;
-	met.sight_odd += sum.sight_odd;
-	met.sight_moved += sum.sight_moved;
-	met.sight_quiet += sum.sight_quiet;
+	report_rules(phase->name, rule_names, broken, NR_RULES);
+	add_to_met(&sum);
 }
 
 /* ---- who gets an entry when there are too few ---- */
@@ -1213,7 +1204,7 @@ static void *room_writer(void *arg)
 			spf_shim_yield();
 			continue;
 		}
-		count_op(t);
+		count_op(&t->ops);
 		if (!rnd(t, 100))
 			__atomic_fetch_add(&spf_shim_clock, SPF_IDLE_NS,
 					   __ATOMIC_RELAXED);
@@ -1243,7 +1234,7 @@ static void room_count(const struct sight *s)
 	__atomic_fetch_add(&room.moved, s->moved && certain, __ATOMIC_RELAXED);
 }
 
-static bool room_met(void)
+static bool room_met(const void *what)
 {
 	const u64 *n[] = {
 		&room.full, &room.shared, &room.certain, &room.overrun,
@@ -1251,6 +1242,7 @@ static bool room_met(void)
 	};
 	unsigned int i;
 
+	(void)what;
 	for (i = 0; i < ARRAY_SIZE(n); i++)
 		if (__atomic_load_n(n[i], __ATOMIC_RELAXED) < 20)
 			return false;
@@ -1314,8 +1306,7 @@ static void check_room(const struct room_sight *r)
 static void run_room(double seconds, u64 seed)
 {
 	struct thread w[NR_WRITERS], r[NR_READERS];
-	struct timespec ts = { seconds, (seconds - (u64)seconds) * 1e9 };
-	u32 i, k, known = 0, slices = 0;
+	u32 i, k, known = 0;
 
 	memset(w, 0, sizeof(w));
 	memset(r, 0, sizeof(r));
@@ -1341,10 +1332,7 @@ static void run_room(double seconds, u64 seed)
 		r[i].sights = (struct sight *)room_sights[i];
 		start(&r[i], room_reader, seed * 100 + 50 + i);
 	}
-	/* As long as it takes on a busy host. */
-	do {
-		nanosleep(&ts, NULL);
-	} while (!room_met() && ++slices < 100);
+	sleep_until(room_met, NULL, seconds);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < NR_WRITERS; i++)
 		pthread_join(w[i].id, NULL);
@@ -1374,7 +1362,7 @@ static void run_room(double seconds, u64 seed)
 	ktap_result(!broken[RULE_QUIET], "room_quiet_is_quiet");
 	ktap_result(!broken[RULE_USED] && !broken[RULE_BALANCE],
 		    "room_used_is_known");
-	ktap_result(room_met() && room.given_on, "room_hard_cases_met");
+	ktap_result(room_met(NULL) && room.given_on, "room_hard_cases_met");
 }
 
 int main(int argc, char **argv)
