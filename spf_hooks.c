@@ -34,25 +34,15 @@
 #include <spf/selfcheck.h>
 #include <spf/stats.h>
 
-static void hit(const struct spf_hook *h)
-{
-	spf_count(SPF_N_HITS + (h - spf_hooks));
-}
-
 /* The arguments of a call that was a hit are not what was expected. */
 static void misread(const struct spf_hook *h)
 {
-	spf_count_cold(SPF_N_MISREAD + (h - spf_hooks));
+	spf_count_cold(SPF_N_MISREAD + h->id);
 }
 
 static struct spf_hook *hook_of(struct kretprobe_instance *ri)
 {
 	return container_of(spf_kretprobe_of(ri), struct spf_point, rp)->hook;
-}
-
-static struct spf_hook *hook_of_kprobe(struct kprobe *p)
-{
-	return container_of(p, struct spf_point, kp)->hook;
 }
 
 static void *arg(struct pt_regs *regs, unsigned int n)
@@ -126,7 +116,7 @@ static void on_arrival(void *data, unsigned long address, struct pt_regs *regs,
 		       unsigned long error_code)
 {
 	preempt_disable_notrace();
-	hit(&spf_hooks[SPF_HOOK_ARRIVAL]);
+	spf_hit(&spf_hooks[SPF_HOOK_ARRIVAL]);
 	spf_fault_arrive(address);
 	preempt_enable_notrace();
 }
@@ -138,7 +128,7 @@ static void on_arrival_kernel(void *data, unsigned long address,
 			      struct pt_regs *regs, unsigned long error_code)
 {
 	preempt_disable_notrace();
-	hit(&spf_hooks[SPF_HOOK_ARRIVAL_KERNEL]);
+	spf_hit(&spf_hooks[SPF_HOOK_ARRIVAL_KERNEL]);
 	spf_kernel_arrive(address);
 	preempt_enable_notrace();
 }
@@ -149,7 +139,7 @@ static int on_fault(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct spf_fault **f = (struct spf_fault **)ri->data;
 
-	hit(&spf_hooks[SPF_HOOK_FAULT]);
+	spf_hit(&spf_hooks[SPF_HOOK_FAULT]);
 	*f = spf_fault_enter(arg(regs, 0), arg_ulong(regs, 1),
 			     arg_ulong(regs, 2));
 	return !*f;
@@ -171,26 +161,22 @@ NOKPROBE_SYMBOL(on_fault_return);
  * Of all the kernel's semaphores, only the mmap_lock of a task in a fault
  * counts.
  */
-static int on_read_wait(struct kprobe *p, struct pt_regs *regs)
+static void on_read_wait(const struct spf_hook *h, struct pt_regs *regs)
 {
 	const struct rw_semaphore *sem = arg(regs, 0);
 
-	hit(hook_of_kprobe(p));
 	if (current->mm && sem == &current->mm->mmap_lock)
 		spf_fault_wait(current->mm);
 	else if (!is_rwsem(sem))
-		misread(hook_of_kprobe(p));
-	return 0;
+		misread(h);
 }
 
 NOKPROBE_SYMBOL(on_read_wait);
 
 /* swapin_readahead(...): a page is not in memory, and not read synchronously */
-static int on_swapin(struct kprobe *p, struct pt_regs *regs)
+static void on_swapin(const struct spf_hook *h, struct pt_regs *regs)
 {
-	hit(hook_of_kprobe(p));
 	spf_fault_swapin();
-	return 0;
 }
 
 NOKPROBE_SYMBOL(on_swapin);
@@ -199,7 +185,7 @@ static void on_signal(void *data, int sig, struct kernel_siginfo *info,
 		      struct task_struct *task, int group, int result)
 {
 	preempt_disable_notrace();
-	hit(&spf_hooks[SPF_HOOK_SIGNAL]);
+	spf_hit(&spf_hooks[SPF_HOOK_SIGNAL]);
 	/* Small numbers stand for signals without a siginfo. */
 	if (sig == SIGSEGV && task == current && (unsigned long)info > 2)
 		spf_fault_signal(info->si_code);
@@ -218,15 +204,18 @@ static struct mm_struct *own_mm(const void *sem)
 	return mm && sem == &mm->mmap_lock ? mm : NULL;
 }
 
-/* down_write(sem), down_write_killable(sem), of all the kernel's semaphores */
-static int on_write_lock(struct kprobe *p, struct pt_regs *regs)
+/*
+ * down_write(sem), down_write_killable(sem), up_write(sem), downgrade_write(sem): every
+ * semaphore of the kernel comes here.  All but a few are let go at once, before
+ * anything else is done: two callbacks of their own, and a hook is told from the
+ * other one by a single comparison.
+ */
+static void on_write_lock(const struct spf_hook *h, struct pt_regs *regs)
 {
 	struct mm_struct *mm = own_mm(arg(regs, 0));
 
-	hit(hook_of_kprobe(p));
 	if (mm)
 		spf_lock_ask(mm);
-	return 0;
 }
 
 NOKPROBE_SYMBOL(on_write_lock);
@@ -240,7 +229,7 @@ static int on_write_wait(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const void *sem = arg(regs, 0);
 	struct mm_struct *mm = own_mm(sem);
 
-	hit(hook_of(ri));
+	spf_hit(hook_of(ri));
 	if (!mm) {
 		if (!is_rwsem(sem))
 			misread(hook_of(ri));
@@ -264,35 +253,58 @@ static int on_write_wait_return(struct kretprobe_instance *ri,
 NOKPROBE_SYMBOL(on_write_wait_return);
 
 /* __vma_start_write(vma, ...): of every VMA once in a hold, since 6.15 */
-static int on_mark(struct kprobe *p, struct pt_regs *regs)
+static void on_mark(const struct spf_hook *h, struct pt_regs *regs)
 {
-	hit(hook_of_kprobe(p));
 	if (is_any_vma(arg(regs, 0)))
 		spf_lock_mark(arg(regs, 0));
 	else
-		misread(hook_of_kprobe(p));
-	return 0;
+		misread(h);
 }
 
 NOKPROBE_SYMBOL(on_mark);
 
-/* up_write(sem), downgrade_write(sem) */
-static int on_write_unlock(struct kprobe *p, struct pt_regs *regs)
+static SPF_FTRACE_CALLBACK(on_write_lock_call)
+{
+	const struct spf_hook *h = &spf_hooks[SPF_HOOK_WRITE_LOCK];
+	struct pt_regs *regs = spf_ftrace_regs(fregs);
+
+	if (!spf_point_has(&h->points[0], ip))
+		h = &spf_hooks[SPF_HOOK_WRITE_KILLABLE];
+	spf_hit(h);
+	if (!own_mm(arg(regs, 0)))
+		return;
+	preempt_disable_notrace();
+	on_write_lock(h, regs);
+	preempt_enable_notrace();
+}
+
+static void on_write_unlock(const struct spf_hook *h, struct pt_regs *regs)
 {
 	struct rw_semaphore *sem = arg(regs, 0);
 
-	hit(hook_of_kprobe(p));
 	if (own_mm(sem) || spf_lock_foreign())
 		spf_lock_give(container_of(sem, struct mm_struct, mmap_lock));
-	return 0;
 }
 
 NOKPROBE_SYMBOL(on_write_unlock);
 
-static int on_canary(struct kprobe *p, struct pt_regs *regs)
+static SPF_FTRACE_CALLBACK(on_write_unlock_call)
 {
-	hit(&spf_hooks[SPF_HOOK_CANARY]);
-	return 0;
+	const struct spf_hook *h = &spf_hooks[SPF_HOOK_WRITE_UNLOCK];
+	struct pt_regs *regs = spf_ftrace_regs(fregs);
+
+	if (!spf_point_has(&h->points[0], ip))
+		h = &spf_hooks[SPF_HOOK_DOWNGRADE];
+	spf_hit(h);
+	if (!own_mm(arg(regs, 0)) && !spf_lock_foreign())
+		return;
+	preempt_disable_notrace();
+	on_write_unlock(h, regs);
+	preempt_enable_notrace();
+}
+
+static void on_canary(const struct spf_hook *h, struct pt_regs *regs)
+{
 }
 
 NOKPROBE_SYMBOL(on_canary);
@@ -300,7 +312,7 @@ NOKPROBE_SYMBOL(on_canary);
 static void on_exit_task(SPF_TP_EXIT)
 {
 	preempt_disable_notrace();
-	hit(&spf_hooks[SPF_HOOK_EXIT]);
+	spf_hit(&spf_hooks[SPF_HOOK_EXIT]);
 	spf_task_exit();
 	preempt_enable_notrace();
 }
@@ -312,7 +324,7 @@ static void on_task_fork(void *data, struct task_struct *parent,
 			 struct task_struct *child)
 {
 	preempt_disable_notrace();
-	hit(&spf_hooks[SPF_HOOK_TASK_FORK]);
+	spf_hit(&spf_hooks[SPF_HOOK_TASK_FORK]);
 	spf_filter_fork(child);
 	preempt_enable_notrace();
 }
@@ -325,7 +337,7 @@ static int on_born(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
 
-	hit(hook_of(ri));
+	spf_hit(hook_of(ri));
 	*mm = arg(regs, 0);
 	if (is_mm(*mm))
 		return !spf_mm_shared(*mm);
@@ -348,34 +360,30 @@ static int on_born_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 NOKPROBE_SYMBOL(on_born_return);
 
 /* vm_area_free(vma), in the task that frees it */
-static int on_free(struct kprobe *p, struct pt_regs *regs)
+static void on_free(const struct spf_hook *h, struct pt_regs *regs)
 {
 	const struct vm_area_struct *vma = arg(regs, 0);
 	struct mm_struct *mm;
 
-	hit(hook_of_kprobe(p));
 	/* Its mm may be gone. */
 	if (!get_kernel_nofault(mm, &vma->vm_mm))
 		spf_vma_free(vma);
 	else
-		misread(hook_of_kprobe(p));
-	return 0;
+		misread(h);
 }
 
 NOKPROBE_SYMBOL(on_free);
 
 /* __vm_area_free(vma): in an RCU callback, or with all of an mm */
-static int on_gone(struct kprobe *p, struct pt_regs *regs)
+static void on_gone(const struct spf_hook *h, struct pt_regs *regs)
 {
 	const struct vm_area_struct *vma = arg(regs, 0);
 	struct mm_struct *mm;
 
-	hit(hook_of_kprobe(p));
 	if (!get_kernel_nofault(mm, &vma->vm_mm))
 		spf_vma_gone(vma);
 	else
-		misread(hook_of_kprobe(p));
-	return 0;
+		misread(h);
 }
 
 NOKPROBE_SYMBOL(on_gone);
@@ -410,7 +418,7 @@ static int on_section(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct spf_hook *h = hook_of(ri);
 	struct spf_touch touch = { .kind = h->kind };
 
-	hit(h);
+	spf_hit(h);
 	if (!decode(h, regs, &touch))
 		return 1;
 	spf_section_begin(&touch, (struct spf_open *)ri->data);
@@ -429,29 +437,23 @@ static int on_section_return(struct kretprobe_instance *ri,
 NOKPROBE_SYMBOL(on_section_return);
 
 /* Over in no time: v12 brackets a few stores. */
-static int on_instant(struct kprobe *p, struct pt_regs *regs)
+static void on_instant(const struct spf_hook *h, struct pt_regs *regs)
 {
-	const struct spf_hook *h = hook_of_kprobe(p);
 	struct spf_touch touch = { .kind = h->kind };
 
-	hit(h);
 	if (decode(h, regs, &touch))
 		spf_section_instant(&touch);
-	return 0;
 }
 
 NOKPROBE_SYMBOL(on_instant);
 
 /* From one function to another one that the same task calls later. */
-static int on_pair(struct kprobe *p, struct pt_regs *regs)
+static void on_pair(const struct spf_hook *h, struct pt_regs *regs)
 {
-	const struct spf_hook *h = hook_of_kprobe(p);
 	struct spf_touch touch = { .kind = h->kind };
 
-	hit(h);
 	if (decode(h, regs, &touch))
 		spf_pair_begin(&touch);
-	return 0;
 }
 
 NOKPROBE_SYMBOL(on_pair);
@@ -465,7 +467,7 @@ static int on_pair_end(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct mm_struct **mm = (const struct mm_struct **)ri->data;
 	const struct spf_hook *h = hook_of(ri);
 
-	hit(h);
+	spf_hit(h);
 	spf_count_cold(SPF_N_TOLD + h->kind);
 	*mm = arg(regs, 2);
 	if (is_mm(*mm))
@@ -493,7 +495,7 @@ static int enter_inside(struct kretprobe_instance *ri)
 {
 	const struct spf_hook *h = hook_of(ri);
 
-	hit(h);
+	spf_hit(h);
 	/* Nobody is in a fault in an mm that is being torn down. */
 	return !current->mm || !spf_enter_kind(h->kind, (u8 *)ri->data);
 }
@@ -526,7 +528,7 @@ static int enter_madvise(struct kretprobe_instance *ri, struct pt_regs *regs,
 
 	if (understood && wanted)
 		return on_inside(ri, regs);
-	hit(hook_of(ri));
+	spf_hit(hook_of(ri));
 	if (!understood)
 		misread(hook_of(ri));
 	return 1;
@@ -576,7 +578,7 @@ static int on_inside_uffd(struct kretprobe_instance *ri, struct pt_regs *regs)
 	case UFFDIO_UNREGISTER:
 		return on_inside(ri, regs);
 	}
-	hit(hook_of(ri));
+	spf_hit(hook_of(ri));
 	return 1;
 }
 
@@ -1056,7 +1058,7 @@ static int on_modify(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct spf_hook *h = hook_of(ri);
 	u8 *kind = (u8 *)ri->data;
 
-	hit(h);
+	spf_hit(h);
 	*kind = h->kind < SPF_NR_KINDS ? h->kind : spf_kind_inside();
 	return !(BIT(*kind) & h->records);
 }
@@ -1098,7 +1100,7 @@ static int on_merge(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct merge *merge = (struct merge *)ri->data;
 	const struct spf_hook *h = hook_of(ri);
 
-	hit(h);
+	spf_hit(h);
 	merge->mm = arg(regs, SPF_MERGE_MM);
 	merge->address = arg_ulong(regs, SPF_MERGE_MM + 2);
 	merge->kind = spf_kind_inside();
@@ -1139,16 +1141,14 @@ NOKPROBE_SYMBOL(on_merge_return);
  * copy_page_range(dst_vma, src_vma): v12 patch 18 opens a section on each of
  * the parent's VMAs here, and closes all of them at the end of the fork.
  */
-static int on_fork_copy(struct kprobe *p, struct pt_regs *regs)
+static void on_fork_copy(const struct spf_hook *h, struct pt_regs *regs)
 {
-	hit(hook_of_kprobe(p));
 	if (!is_any_vma(arg(regs, 1))) {
-		misread(hook_of_kprobe(p));
-		return 0;
+		misread(h);
+		return;
 	}
 	seen(SPF_KIND_FORK);
 	spf_fork_copy(arg(regs, 1));
-	return 0;
 }
 
 NOKPROBE_SYMBOL(on_fork_copy);
@@ -1173,13 +1173,13 @@ NOKPROBE_SYMBOL(on_fork_copy);
 	.touch = touch_fn
 
 #define INSTANT(touch_fn) \
-	.type = SPF_HOOK_KPROBE, \
-	.kprobe = on_instant, \
+	.type = SPF_HOOK_ENTRY, \
+	.entered = on_instant, \
 	.touch = touch_fn
 
 #define PAIR(touch_fn) \
-	.type = SPF_HOOK_KPROBE, \
-	.kprobe = on_pair, \
+	.type = SPF_HOOK_ENTRY, \
+	.entered = on_pair, \
 	.touch = touch_fn
 
 #define INSIDE(entry_fn) \
@@ -1199,9 +1199,10 @@ NOKPROBE_SYMBOL(on_fork_copy);
 struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	[SPF_HOOK_CANARY] = {
 		.symbols = { "spf_canary" },
-		.type = SPF_HOOK_KPROBE,
+		.type = SPF_HOOK_ENTRY,
 		.mandatory = true,
-		.kprobe = on_canary,
+		.entered = on_canary,
+		.canary = true,
 		ALONE,
 	},
 	[SPF_HOOK_EXIT] = {
@@ -1219,16 +1220,16 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_FREE] = {
 		.symbols = { "vm_area_free" },
-		.type = SPF_HOOK_KPROBE,
+		.type = SPF_HOOK_ENTRY,
 		.mandatory = true,
-		.kprobe = on_free,
+		.entered = on_free,
 		ALONE,
 	},
 	/* 6.4 to 6.14: the VMAs of an mm that nobody uses any more. */
 	[SPF_HOOK_FREE_EXIT] = {
 		.symbols = { "__vm_area_free" },
-		.type = SPF_HOOK_KPROBE,
-		.kprobe = on_gone,
+		.type = SPF_HOOK_ENTRY,
+		.entered = on_gone,
 		ALONE,
 	},
 	[SPF_HOOK_BORN] = {
@@ -1249,13 +1250,13 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.data_size = sizeof(struct mm_struct *),
 		.instances = SPF_INSTANCES_WRITERS,
 		TELLS(ADJUST),
-		ALONE,
+		NEEDS(PREPARE),
 	},
 	[SPF_HOOK_PREPARE] = {
 		.symbols = { "vma_prepare" },
 		PAIR(touch_prepare),
 		RECORDS(ADJUST),
-		NEEDS(COMPLETE),
+		ALONE,
 	},
 	[SPF_HOOK_ADJUST] = {
 		.symbols = { "__vma_adjust" },
@@ -1263,20 +1264,20 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 		.mandatory = true,
 		SECTION(touch_adjust),
 		RECORDS(ADJUST),
-		INSTEAD(PREPARE),
+		INSTEAD(COMPLETE),
 	},
 	[SPF_HOOK_EXPAND] = {
 		.symbols = { "vma_expand" },
 		SECTION(touch_expand),
 		RECORDS(EXPAND),
-		INSTEAD(PREPARE),
+		INSTEAD(COMPLETE),
 	},
 	[SPF_HOOK_BRK] = {
 		.symbols = { "do_brk_flags" },
 		SECTION(touch_brk),
 		RECORDS(EXPAND),
 		.unused = !SPF_BRK_IN_PLACE,
-		INSTEAD(PREPARE),
+		INSTEAD(COMPLETE),
 	},
 	[SPF_HOOK_STACK_DOWN] = {
 		.symbols = { "expand_downwards" },
@@ -1506,8 +1507,8 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	[SPF_HOOK_FORK] = {
 		.symbols = { "copy_page_range" },
 		.refuted = SPF_REFUTED_COPY_PAGE_RANGE,
-		.type = SPF_HOOK_KPROBE,
-		.kprobe = on_fork_copy,
+		.type = SPF_HOOK_ENTRY,
+		.entered = on_fork_copy,
 		RECORDS(FORK),
 		ALONE,
 	},
@@ -1532,16 +1533,18 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_WRITE_LOCK] = {
 		.symbols = { "down_write" },
-		.type = SPF_HOOK_KPROBE,
+		.type = SPF_HOOK_ENTRY,
 		.mandatory = true,
-		.kprobe = on_write_lock,
+		.entered = on_write_lock,
+		.callback = on_write_lock_call,
 		ALONE,
 	},
 	[SPF_HOOK_WRITE_KILLABLE] = {
 		.symbols = { "down_write_killable" },
-		.type = SPF_HOOK_KPROBE,
+		.type = SPF_HOOK_ENTRY,
 		.mandatory = true,
-		.kprobe = on_write_lock,
+		.entered = on_write_lock,
+		.callback = on_write_lock_call,
 		ALONE,
 	},
 	[SPF_HOOK_WRITE_WAIT] = {
@@ -1556,22 +1559,24 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_WRITE_UNLOCK] = {
 		.symbols = { "up_write" },
-		.type = SPF_HOOK_KPROBE,
+		.type = SPF_HOOK_ENTRY,
 		.mandatory = true,
-		.kprobe = on_write_unlock,
+		.entered = on_write_unlock,
+		.callback = on_write_unlock_call,
 		ALONE,
 	},
 	[SPF_HOOK_DOWNGRADE] = {
 		.symbols = { "downgrade_write" },
-		.type = SPF_HOOK_KPROBE,
+		.type = SPF_HOOK_ENTRY,
 		.mandatory = true,
-		.kprobe = on_write_unlock,
+		.entered = on_write_unlock,
+		.callback = on_write_unlock_call,
 		ALONE,
 	},
 	[SPF_HOOK_MARK] = {
 		.symbols = { "__vma_start_write" },
-		.type = SPF_HOOK_KPROBE,
-		.kprobe = on_mark,
+		.type = SPF_HOOK_ENTRY,
+		.entered = on_mark,
 		ALONE,
 	},
 	/* What the kernel says of a fault that did not get to its handler. */
@@ -1583,14 +1588,14 @@ struct spf_hook spf_hooks[SPF_NR_HOOKS] = {
 	},
 	[SPF_HOOK_SWAPIN] = {
 		.symbols = { "swapin_readahead" },
-		.type = SPF_HOOK_KPROBE,
-		.kprobe = on_swapin,
+		.type = SPF_HOOK_ENTRY,
+		.entered = on_swapin,
 		ALONE,
 	},
 	[SPF_HOOK_READ_WAIT] = {
 		.symbols = { "rwsem_down_read_slowpath" },
-		.type = SPF_HOOK_KPROBE,
-		.kprobe = on_read_wait,
+		.type = SPF_HOOK_ENTRY,
+		.entered = on_read_wait,
 		ALONE,
 	},
 	[SPF_HOOK_FAULT] = {

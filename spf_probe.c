@@ -15,6 +15,7 @@
 #include <linux/tracepoint.h>
 
 #include <spf/compat.h>
+#include <spf/ftrace.h>
 #include <spf/hooks.h>
 #include <spf/pipe.h>
 #include <spf/probe.h>
@@ -66,6 +67,32 @@ static int instances_of(const struct spf_hook *h)
 	return h->instances ?: min_t(unsigned int, tasks, SPF_INSTANCES_MAX);
 }
 
+static int on_kprobe(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct spf_point *p = container_of(kp, struct spf_point, kp);
+
+	spf_hit(p->hook);
+	p->hook->entered(p->hook, regs);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_kprobe);
+
+/* By ftrace where it can, which begins with spf_ftrace_start(). */
+static int register_entry(struct spf_point *p, const struct kprobe *kp)
+{
+	int err = -EOPNOTSUPP;
+
+	if (p->address && !p->hook->canary)
+		err = spf_ftrace_add(p->hook, p->address);
+	p->ftrace = !err;
+	if (err != -EOPNOTSUPP)
+		return err;
+	p->kp = *kp;
+	p->kp.pre_handler = on_kprobe;
+	return register_kprobe(&p->kp);
+}
+
 /* The kernel writes into a probe it registers: each time a fresh one. */
 static int register_point(struct spf_point *p)
 {
@@ -77,10 +104,8 @@ static int register_point(struct spf_point *p)
 	switch (h->type) {
 	case SPF_HOOK_TRACEPOINT:
 		return register_tracepoint(p);
-	case SPF_HOOK_KPROBE:
-		p->kp = kp;
-		p->kp.pre_handler = h->kprobe;
-		return register_kprobe(&p->kp);
+	case SPF_HOOK_ENTRY:
+		return register_entry(p, &kp);
 	case SPF_HOOK_KRETPROBE:
 		p->rp = (struct kretprobe){
 			.kp = kp,
@@ -94,9 +119,17 @@ static int register_point(struct spf_point *p)
 	return -EINVAL;
 }
 
+/* The kprobe of a point, NULL where it is something else. */
 static const struct kprobe *probe_of(const struct spf_point *p)
 {
-	return p->hook->type == SPF_HOOK_KRETPROBE ? &p->rp.kp : &p->kp;
+	switch (p->hook->type) {
+	case SPF_HOOK_ENTRY:
+		return p->ftrace ? NULL : &p->kp;
+	case SPF_HOOK_KRETPROBE:
+		return &p->rp.kp;
+	default:
+		return NULL;
+	}
 }
 
 static bool is_on(enum spf_hook_id id)
@@ -121,6 +154,7 @@ static void set_point(struct spf_hook *h, unsigned int i, const char *symbol,
 {
 	h->points[i].hook = h;
 	h->points[i].address = address;
+	h->points[i].ftrace = false;
 	strscpy(h->points[i].symbol, symbol, sizeof(h->points[i].symbol));
 }
 
@@ -181,16 +215,19 @@ static int register_hook(enum spf_hook_id id)
 	return err;
 }
 
-static void keep_losses(struct spf_hook *h)
+/* What it has lost since it was set. */
+static void add_losses(const struct spf_hook *h, u64 *missed, u64 *reentry)
 {
+	const struct kprobe *kp;
 	unsigned int i;
 
-	if (h->type == SPF_HOOK_TRACEPOINT)
-		return;
 	for (i = 0; i < h->nr_points; i++) {
-		h->reentry += probe_of(&h->points[i])->nmissed;
+		kp = probe_of(&h->points[i]);
+		if (!kp)
+			continue;
+		*reentry += READ_ONCE(kp->nmissed);
 		if (h->type == SPF_HOOK_KRETPROBE)
-			h->missed += h->points[i].rp.nmissed;
+			*missed += READ_ONCE(h->points[i].rp.nmissed);
 	}
 }
 
@@ -209,8 +246,8 @@ static struct kretprobe *rps[SPF_NR_HOOKS * SPF_CLONES_MAX];
 static struct kprobe *kps[SPF_NR_HOOKS * SPF_CLONES_MAX];
 
 /*
- * All at once, because each of the three ways to unregister waits for a grace
- * period.  When it returns, no handler is running and none will.
+ * All at once, because each of the ways to unregister waits for a grace period.
+ * When it returns, no handler is running and none will.
  */
 static void unregister_hooks(void)
 {
@@ -224,17 +261,19 @@ static void unregister_hooks(void)
 			if (h->type == SPF_HOOK_TRACEPOINT)
 				tracepoint_probe_unregister(p->tp, h->tp_probe,
 							    NULL);
-			else if (h->type == SPF_HOOK_KPROBE)
-				kps[nr_kps++] = &p->kp;
-			else
+			else if (h->type == SPF_HOOK_KRETPROBE)
 				rps[nr_rps++] = &p->rp;
+			else if (!p->ftrace)
+				kps[nr_kps++] = &p->kp;
 	}
 	unregister_kretprobes(rps, nr_rps);
 	unregister_kprobes(kps, nr_kps);
+	spf_ftrace_stop();
 	tracepoint_synchronize_unregister();
 	for (id = 0; id < SPF_NR_HOOKS; id++) {
 		if (spf_hooks[id].on)
-			keep_losses(&spf_hooks[id]);
+			add_losses(&spf_hooks[id], &spf_hooks[id].missed,
+				   &spf_hooks[id].reentry);
 		spf_hooks[id].on = false;
 		spf_hooks[id].why = "disabled";
 	}
@@ -243,19 +282,33 @@ static void unregister_hooks(void)
 	forget_in_flight();
 }
 
+static int register_in_order(void)
+{
+	bool entry, before = false;
+	int id, err = 0;
+
+	for (id = 0; id < SPF_NR_HOOKS && !err; id++) {
+		entry = spf_hooks[id].type == SPF_HOOK_ENTRY;
+		if (before && !entry)
+			err = spf_ftrace_start();
+		if (!err)
+			err = register_hook(id);
+		before = entry;
+	}
+	return err;
+}
+
 static int register_hooks(void)
 {
-	int id, err;
+	int err;
 
 	spf_shadow_clear(spf_vmas);
 	spf_holds_clear(spf_holds);
 	spf_lock_reset();
-	for (id = 0; id < SPF_NR_HOOKS; id++) {
-		err = register_hook(id);
-		if (err) {
-			unregister_hooks();
-			return err;
-		}
+	err = register_in_order();
+	if (err) {
+		unregister_hooks();
+		return err;
 	}
 	err = spf_filter_start(is_on(SPF_HOOK_TASK_FORK));
 	if (err) {
@@ -301,16 +354,10 @@ bool spf_probe_enabled(void)
 
 static void losses(const struct spf_hook *h, u64 *missed, u64 *reentry)
 {
-	bool probe = h->on && h->type != SPF_HOOK_TRACEPOINT;
-	unsigned int i;
-
 	*missed = h->missed;
 	*reentry = h->reentry;
-	for (i = 0; probe && i < h->nr_points; i++) {
-		*reentry += READ_ONCE(probe_of(&h->points[i])->nmissed);
-		if (h->type == SPF_HOOK_KRETPROBE)
-			*missed += READ_ONCE(h->points[i].rp.nmissed);
-	}
+	if (h->on)
+		add_losses(h, missed, reentry);
 }
 
 /*
@@ -319,12 +366,10 @@ static void losses(const struct spf_hook *h, u64 *missed, u64 *reentry)
  */
 static const char *doubt(const struct spf_hook *h)
 {
-	unsigned int id = h - spf_hooks;
-
 	if (h->partial)
 		return "clones";
-	if (spf_stats_ever(SPF_N_MISREAD + id) * 100 >
-	    spf_stats_ever(SPF_N_HITS + id) * SPF_LOSS_LIMIT_PERCENT)
+	if (spf_stats_ever(SPF_N_MISREAD + h->id) * 100 >
+	    spf_stats_ever(SPF_N_HITS + h->id) * SPF_LOSS_LIMIT_PERCENT)
 		return "arguments";
 	return NULL;
 }
@@ -343,13 +388,27 @@ static void name_symbols(const struct spf_hook *h, char *to, size_t size)
 				 h->points[i].symbol);
 }
 
+static const char *type_of(const struct spf_hook *h)
+{
+	if (h->type == SPF_HOOK_TRACEPOINT)
+		return "tracepoint";
+	if (h->type == SPF_HOOK_KRETPROBE)
+		return "kretprobe";
+	return h->on && h->points[0].ftrace ? "ftrace" : "kprobe";
+}
+
+static const void *address_of(const struct spf_hook *h)
+{
+	const struct spf_point *p = &h->points[0];
+	const struct kprobe *kp = h->on ? probe_of(p) : NULL;
+
+	if (kp)
+		return kp->addr;
+	return h->on ? (const void *)p->address : NULL;
+}
+
 void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state)
 {
-	static const char * const types[] = {
-		[SPF_HOOK_TRACEPOINT] = "tracepoint",
-		[SPF_HOOK_KPROBE] = "kprobe",
-		[SPF_HOOK_KRETPROBE] = "kretprobe",
-	};
 	const struct spf_hook *h = &spf_hooks[id];
 	const char *why;
 
@@ -357,16 +416,15 @@ void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state)
 	why = h->on ? doubt(h) : NULL;
 	*state = (struct spf_hook_state){
 		.name = hook_names[id],
-		.type = types[h->type],
+		.type = type_of(h),
 		.mandatory = h->mandatory,
 		.on = h->on,
 		.proven = h->on && !why,
 		.why = why ?: h->why ?: "disabled",
 		.feeds = h->records | h->tells,
+		.address = address_of(h),
 	};
 	name_symbols(h, state->symbols, sizeof(state->symbols));
-	if (h->on && h->type != SPF_HOOK_TRACEPOINT)
-		state->address = probe_of(&h->points[0])->addr;
 	losses(h, &state->missed, &state->reentry);
 	state->missed -= h->base_missed;
 	state->reentry -= h->base_reentry;
@@ -462,13 +520,15 @@ void spf_probe_reset(void)
 static void find_symbols(void)
 {
 	static const char *names[SPF_NR_HOOKS * SPF_SYMBOLS_MAX];
-	const struct spf_hook *h;
 	unsigned int i, nr = 0;
+	struct spf_hook *h;
 
-	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++)
+	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++) {
+		h->id = h - spf_hooks;
 		for (i = 0; i < SPF_SYMBOLS_MAX && h->symbols[i]; i++)
 			if (h->type != SPF_HOOK_TRACEPOINT)
 				names[nr++] = h->symbols[i];
+	}
 	spf_symbols_walk(names, nr);
 }
 

@@ -7,6 +7,7 @@
 #ifndef SPF_COMPAT_H
 #define SPF_COMPAT_H
 
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/mempolicy.h>
@@ -172,6 +173,100 @@ static inline unsigned long spf_brk_flags(const struct mm_struct *mm)
 #define SPF_TP_EXIT	void *data, struct task_struct *task, bool group_dead
 #else
 #define SPF_TP_EXIT	void *data, struct task_struct *task
+#endif
+
+/*
+ * A function's arguments, as ftrace passes them to a callback: only the registers
+ * that hold them are valid.  Up to 5.10 all are saved or none.  Other architectures
+ * have them in another form than a kprobe: there every hook is a kprobe, and so it is
+ * without the function tracer.
+ */
+#if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_REGS) && \
+	SPF_HAVE_FTRACE_PT_REGS
+#define SPF_FTRACE		1
+#define SPF_FTRACE_FLAGS	FTRACE_OPS_FL_SAVE_REGS
+#define SPF_FTRACE_ARG		struct pt_regs
+#define spf_ftrace_regs(fregs)	(fregs)
+#elif defined(CONFIG_X86_64) && SPF_HAVE_FTRACE_ARGS
+#define SPF_FTRACE		1
+#define SPF_FTRACE_FLAGS	0
+#define SPF_FTRACE_ARG		struct ftrace_regs
+#define spf_ftrace_regs(fregs)	(&(fregs)->regs)
+#elif defined(CONFIG_X86_64) && SPF_HAVE_FTRACE_ARCH_ARGS
+#define SPF_FTRACE		1
+#define SPF_FTRACE_FLAGS	0
+#define SPF_FTRACE_ARG		struct ftrace_regs
+#define spf_ftrace_regs(fregs)	(&arch_ftrace_regs(fregs)->regs)
+#else
+#define SPF_FTRACE		0
+#define SPF_FTRACE_ARG		struct pt_regs
+#define spf_ftrace_regs(fregs)	(fregs)
+#endif
+
+/* ftrace calls it at the start of a function; runs with preemption on or off. */
+#define SPF_FTRACE_CALLBACK(name) \
+	void name(unsigned long ip, unsigned long parent_ip, \
+		  struct ftrace_ops *ops, SPF_FTRACE_ARG *fregs)
+
+#if SPF_FTRACE
+struct spf_ftrace_ops {
+	struct ftrace_ops ops;
+};
+
+static inline void spf_ftrace_init(struct spf_ftrace_ops *o,
+				   SPF_FTRACE_CALLBACK((*callback)))
+{
+	*o = (struct spf_ftrace_ops){
+		.ops = { .func = callback, .flags = SPF_FTRACE_FLAGS },
+	};
+}
+
+static inline int spf_ftrace_set(struct spf_ftrace_ops *o, unsigned long address)
+{
+	return ftrace_set_filter_ip(&o->ops, address, 0, 0);
+}
+
+static inline int spf_ftrace_register(struct spf_ftrace_ops *o)
+{
+	return register_ftrace_function(&o->ops);
+}
+
+static inline void spf_ftrace_unregister(struct spf_ftrace_ops *o)
+{
+	unregister_ftrace_function(&o->ops);
+}
+
+/* The kernel's list of its functions is freed with the last one. */
+static inline void spf_ftrace_clear(struct spf_ftrace_ops *o)
+{
+	ftrace_set_filter(&o->ops, NULL, 0, 1);
+}
+#else
+struct spf_ftrace_ops {
+};
+
+static inline void spf_ftrace_init(struct spf_ftrace_ops *o,
+				   SPF_FTRACE_CALLBACK((*callback)))
+{
+}
+
+static inline int spf_ftrace_set(struct spf_ftrace_ops *o, unsigned long address)
+{
+	return -EINVAL;
+}
+
+static inline int spf_ftrace_register(struct spf_ftrace_ops *o)
+{
+	return 0;
+}
+
+static inline void spf_ftrace_unregister(struct spf_ftrace_ops *o)
+{
+}
+
+static inline void spf_ftrace_clear(struct spf_ftrace_ops *o)
+{
+}
 #endif
 
 /*

@@ -10,20 +10,34 @@
 #include <spf/clone.h>
 
 /*
- * X(id, name), in the order of registration: what a fault needs to be judged is
- * there before the first fault arrives, and a hook that another one needs, or
- * makes superfluous, before that one.  The rows behind the names, with the
- * kernel symbols that each can be found under, are in spf_hooks.c.
+ * X(id, name), in the order of registration: that a task ends is seen before
+ * anything is remembered of it; entries stand together, and begin all at once; what
+ * a fault needs to be judged is there before the first fault arrives, and a hook that
+ * another one needs, or makes superfluous, before that one.  The rows behind the
+ * names, with the kernel symbols that each can be found under, are in spf_hooks.c.
  */
 #define SPF_HOOKS(X) \
-	X(CANARY,	"canary") \
 	X(EXIT,		"task_exit") \
 	X(TASK_FORK,	"task_fork") \
+	X(CANARY,	"canary") \
 	X(FREE,		"vma_free") \
 	X(FREE_EXIT,	"vma_free_exit") \
+	X(PREPARE,	"vma_prepare") \
+	X(MUNLOCK,	"munlock") \
+	X(REBIND,	"rebind") \
+	X(COLLAPSE,	"collapse") \
+	X(PAGE_PROT,	"page_prot") \
+	X(ANON_UNLINK,	"anon_unlink") \
+	X(FORK,		"fork_copy") \
+	X(WRITE_LOCK,	"write_lock") \
+	X(WRITE_KILLABLE, "write_lock_killable") \
+	X(WRITE_UNLOCK,	"write_unlock") \
+	X(DOWNGRADE,	"downgrade") \
+	X(MARK,		"mark") \
+	X(SWAPIN,	"swapin") \
+	X(READ_WAIT,	"read_wait") \
 	X(BORN,		"vma_alloc") \
 	X(COMPLETE,	"vma_complete") \
-	X(PREPARE,	"vma_prepare") \
 	X(ADJUST,	"vma_adjust") \
 	X(EXPAND,	"vma_expand") \
 	X(BRK,		"brk") \
@@ -40,7 +54,6 @@
 	X(MODIFY,	"modify") \
 	X(MERGE,	"merge") \
 	X(IN_MLOCK,	"in_mlock") \
-	X(MUNLOCK,	"munlock") \
 	X(IN_ADVICE,	"in_advice") \
 	X(IN_MADVISE,	"in_madvise") \
 	X(IN_MBIND,	"in_mbind") \
@@ -51,26 +64,14 @@
 	X(IN_MADV_CALL,	"in_madvise_call") \
 	X(WALK,		"walk") \
 	X(WALK_VMA,	"walk_vma") \
-	X(REBIND,	"rebind") \
-	X(COLLAPSE,	"collapse") \
-	X(PAGE_PROT,	"page_prot") \
 	X(IN_MMAP,	"in_mmap") \
 	X(IN_CLEAR_REFS, "in_clear_refs") \
-	X(ANON_UNLINK,	"anon_unlink") \
 	X(IN_PGTABLES,	"in_pgtables") \
-	X(FORK,		"fork_copy") \
 	X(REMOVE_MM,	"remove_mm") \
 	X(REMOVE_MAS,	"remove_mas") \
 	X(REMOVE_VMS,	"remove_vms") \
-	X(WRITE_LOCK,	"write_lock") \
-	X(WRITE_KILLABLE, "write_lock_killable") \
 	X(WRITE_WAIT,	"write_wait") \
-	X(WRITE_UNLOCK,	"write_unlock") \
-	X(DOWNGRADE,	"downgrade") \
-	X(MARK,		"mark") \
 	X(SIGNAL,	"signal") \
-	X(SWAPIN,	"swapin") \
-	X(READ_WAIT,	"read_wait") \
 	X(FAULT,	"fault") \
 	X(ARRIVAL_KERNEL, "arrival_kernel") \
 	X(ARRIVAL,	"arrival")

@@ -9,14 +9,19 @@
 #include <linux/tracepoint.h>
 
 #include <spf/clone.h>
+#include <spf/compat.h>
 #include <spf/hooks.h>
 #include <spf/pipe.h>
+#include <spf/stats.h>
 
 #define SPF_SYMBOLS_MAX	3
 
+/* Where a function begins with an ENDBR, the call of ftrace is behind it. */
+#define SPF_ENDBR_SIZE	4
+
 enum spf_hook_type {
 	SPF_HOOK_TRACEPOINT,
-	SPF_HOOK_KPROBE,
+	SPF_HOOK_ENTRY,		/* of a function: ftrace, or else a kprobe */
 	SPF_HOOK_KRETPROBE,
 };
 
@@ -43,14 +48,16 @@ enum spf_decoded {
  * @hook: whose
  * @symbol: name of the place
  * @address: where it is; 0: found by its name
+ * @ftrace: ftrace calls it
  * @tp: the tracepoint
- * @kp: the probe of a SPF_HOOK_KPROBE
+ * @kp: the probe of a SPF_HOOK_ENTRY, unless @ftrace
  * @rp: the probe of a SPF_HOOK_KRETPROBE
  */
 struct spf_point {
 	struct spf_hook *hook;
 	char symbol[SPF_SYMBOL_LEN];
 	unsigned long address;
+	bool ftrace;
 	union {
 		struct tracepoint *tp;
 		struct kprobe kp;
@@ -60,6 +67,7 @@ struct spf_point {
 
 /**
  * struct spf_hook - one row of the table
+ * @id: its place there
  * @symbols: where to find it, the first that exists is taken, with its clones
  * @type: how it is probed
  * @mandatory: refuse to load without it, unless @instead is on
@@ -74,7 +82,10 @@ struct spf_point {
  * @by_caller: but only inside a function whose hook tells so
  * @tells: BIT() of the kinds that it tells others of, or ends for them
  * @tp_probe: handler, for a tracepoint
- * @kprobe: handler, for a kprobe
+ * @entered: handler, for an entry
+ * @callback: of ftrace's, in place of the common one that finds the hook and calls
+ *	@entered; counts its hits itself
+ * @canary: has to be a kprobe, since it tells whether those fire
  * @entry: handler at the entry, for a kretprobe
  * @ret: handler at the return; not called when @entry returned nonzero
  * @data_size: what @entry leaves for @ret
@@ -91,6 +102,7 @@ struct spf_point {
  * @base_reentry: idem
  */
 struct spf_hook {
+	enum spf_hook_id id;
 	const char *symbols[SPF_SYMBOLS_MAX];
 	enum spf_hook_type type;
 	bool mandatory;
@@ -104,7 +116,9 @@ struct spf_hook {
 	bool by_caller;
 	u32 tells;
 	void *tp_probe;
-	int (*kprobe)(struct kprobe *p, struct pt_regs *regs);
+	void (*entered)(const struct spf_hook *h, struct pt_regs *regs);
+	SPF_FTRACE_CALLBACK((*callback));
+	bool canary;
 	kretprobe_handler_t entry;
 	kretprobe_handler_t ret;
 	size_t data_size;
@@ -123,6 +137,18 @@ struct spf_hook {
 	u64 base_reentry;
 };
 
+/* Is this where ftrace calls from, at that point? */
+static inline bool spf_point_has(const struct spf_point *p, unsigned long ip)
+{
+	return ip - p->address <= SPF_ENDBR_SIZE;
+}
+
 extern struct spf_hook spf_hooks[SPF_NR_HOOKS];
+
+/* Of a function that a hook is on, one call. */
+static inline void spf_hit(const struct spf_hook *h)
+{
+	spf_count(SPF_N_HITS + h->id);
+}
 
 #endif /* SPF_PROBE_H */

@@ -160,14 +160,15 @@ only_unproven() {
 			"$(field_of "$1" design unseen name=mmseq)" 0
 }
 
-# A function that may not be probed is no function that does not exist.
+# A function that neither ftrace nor a kprobe can be set on is no function that does
+# not exist.
 not_probed() {
 	log_mark
 	insmod /spf/spf-forbidden.ko 2>/tmp/err && {
 		rmmod spf
 		return 1
 	}
-	log_has 'hook anon_unlink cannot be set: get_kprobe: error -22' &&
+	log_has 'hook anon_unlink cannot be set: exc_int3: error -22' &&
 		! grep '^spf ' /proc/modules &&
 		same kprobes "$(grep -c . /sys/kernel/debug/kprobes/list)" 0
 }
