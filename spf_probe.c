@@ -25,11 +25,20 @@
 #include <spf/top.h>
 
 #define NAME_OF_HOOK(id, name) \
-	[SPF_HOOK_##id] = name,
+	[SPF_HOOK_##id] = #name,
+#define PLACE_OF_HOOK(id, name) \
+	[SPF_HOOK_##id] = &spf_hook_##name,
 
 static const char * const hook_names[SPF_NR_HOOKS] = {
 	SPF_HOOKS(NAME_OF_HOOK)
 };
+
+static struct spf_hook * const hooks[SPF_NR_HOOKS] = {
+	SPF_HOOKS(PLACE_OF_HOOK)
+};
+
+#define for_each_hook(id, h) \
+	for ((id) = 0; (id) < SPF_NR_HOOKS && ((h) = hooks[id]); (id)++)
 
 static DEFINE_MUTEX(hooks_lock);
 static bool hooks_on;
@@ -75,8 +84,6 @@ static int on_kprobe(struct kprobe *kp, struct pt_regs *regs)
 	p->hook->entered(p->hook, regs);
 	return 0;
 }
-
-NOKPROBE_SYMBOL(on_kprobe);
 
 /* By ftrace where it can, which begins with spf_ftrace_start(). */
 static int register_entry(struct spf_point *p, const struct kprobe *kp)
@@ -132,9 +139,9 @@ static const struct kprobe *probe_of(const struct spf_point *p)
 	}
 }
 
-static bool is_on(enum spf_hook_id id)
+static bool is_on(const struct spf_hook *h)
 {
-	return id < SPF_NR_HOOKS && spf_hooks[id].on;
+	return h && h->on;
 }
 
 /* Why not even to try, or NULL. */
@@ -144,7 +151,7 @@ static const char *superfluous(const struct spf_hook *h)
 		return "unused";
 	if (is_on(h->instead))
 		return "replaced";
-	if (h->needs < SPF_NR_HOOKS && !is_on(h->needs) && !is_on(h->or_needs))
+	if (h->needs && !h->needs->on)
 		return "needs";
 	return h->refuted ? why_prototype : NULL;
 }
@@ -196,7 +203,7 @@ static int register_points(struct spf_hook *h, const char *symbol)
 
 static int register_hook(enum spf_hook_id id)
 {
-	struct spf_hook *h = &spf_hooks[id];
+	struct spf_hook *h = hooks[id];
 	int i, err = -ENOENT;
 
 	h->why = superfluous(h);
@@ -253,10 +260,10 @@ static void unregister_hooks(void)
 {
 	int id, nr_rps = 0, nr_kps = 0;
 	struct spf_point *p;
+	struct spf_hook *h;
 
 	for (id = SPF_NR_HOOKS - 1; id >= 0; id--) {
-		struct spf_hook *h = &spf_hooks[id];
-
+		h = hooks[id];
 		for (p = h->points; h->on && p < h->points + h->nr_points; p++)
 			if (h->type == SPF_HOOK_TRACEPOINT)
 				tracepoint_probe_unregister(p->tp, h->tp_probe,
@@ -270,12 +277,11 @@ static void unregister_hooks(void)
 	unregister_kprobes(kps, nr_kps);
 	spf_ftrace_stop();
 	tracepoint_synchronize_unregister();
-	for (id = 0; id < SPF_NR_HOOKS; id++) {
-		if (spf_hooks[id].on)
-			add_losses(&spf_hooks[id], &spf_hooks[id].missed,
-				   &spf_hooks[id].reentry);
-		spf_hooks[id].on = false;
-		spf_hooks[id].why = "disabled";
+	for_each_hook(id, h) {
+		if (h->on)
+			add_losses(h, &h->missed, &h->reentry);
+		h->on = false;
+		h->why = "disabled";
 	}
 	WRITE_ONCE(hooks_on, false);
 	spf_filter_stop();
@@ -288,7 +294,7 @@ static int register_in_order(void)
 	int id, err = 0;
 
 	for (id = 0; id < SPF_NR_HOOKS && !err; id++) {
-		entry = spf_hooks[id].type == SPF_HOOK_ENTRY;
+		entry = hooks[id]->type == SPF_HOOK_ENTRY;
 		if (before && !entry)
 			err = spf_ftrace_start();
 		if (!err)
@@ -310,7 +316,7 @@ static int register_hooks(void)
 		unregister_hooks();
 		return err;
 	}
-	err = spf_filter_start(is_on(SPF_HOOK_TASK_FORK));
+	err = spf_filter_start(spf_hook_task_fork.on);
 	if (err) {
 		pr_err("children=1: this kernel does not show forks\n");
 		unregister_hooks();
@@ -409,7 +415,7 @@ static const void *address_of(const struct spf_hook *h)
 
 void spf_probe_hook(enum spf_hook_id id, struct spf_hook_state *state)
 {
-	const struct spf_hook *h = &spf_hooks[id];
+	const struct spf_hook *h = hooks[id];
 	const char *why;
 
 	mutex_lock(&hooks_lock);
@@ -449,9 +455,10 @@ struct spf_kinds spf_probe_kinds(void)
 	u32 direct = 0, by_caller = 0, told = 0;
 	struct spf_kinds kinds = {};
 	const struct spf_hook *h;
+	int id;
 
 	mutex_lock(&hooks_lock);
-	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++) {
+	for_each_hook(id, h) {
 		if (h->on ? !!doubt(h) : h->why == why_prototype)
 			kinds.unproven |= h->records | h->tells;
 		if (!h->on)
@@ -470,21 +477,22 @@ struct spf_kinds spf_probe_kinds(void)
 
 bool spf_probe_swapin(void)
 {
-	return READ_ONCE(spf_hooks[SPF_HOOK_SWAPIN].on);
+	return READ_ONCE(spf_hook_swapin.on);
 }
 
 bool spf_probe_arrivals(void)
 {
-	return READ_ONCE(spf_hooks[SPF_HOOK_ARRIVAL].on);
+	return READ_ONCE(spf_hook_arrival.on);
 }
 
 static u64 instances_bytes(void)
 {
 	const struct spf_hook *h;
 	u64 bytes = 0;
+	int id;
 
 	mutex_lock(&hooks_lock);
-	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++)
+	for_each_hook(id, h)
 		if (h->on && h->type == SPF_HOOK_KRETPROBE)
 			bytes += h->nr_points *
 				 spf_instances_bytes(instances_of(h),
@@ -505,12 +513,12 @@ void spf_probe_gauges(struct spf_gauges *g)
 
 void spf_probe_reset(void)
 {
+	struct spf_hook *h;
 	int id;
 
 	mutex_lock(&hooks_lock);
-	for (id = 0; id < SPF_NR_HOOKS; id++)
-		losses(&spf_hooks[id], &spf_hooks[id].base_missed,
-		       &spf_hooks[id].base_reentry);
+	for_each_hook(id, h)
+		losses(h, &h->base_missed, &h->base_reentry);
 	spf_holds_forget_pending(spf_holds);
 	spf_stats_reset();
 	spf_top_reset();
@@ -522,9 +530,10 @@ static void find_symbols(void)
 	static const char *names[SPF_NR_HOOKS * SPF_SYMBOLS_MAX];
 	unsigned int i, nr = 0;
 	struct spf_hook *h;
+	int id;
 
-	for (h = spf_hooks; h < spf_hooks + SPF_NR_HOOKS; h++) {
-		h->id = h - spf_hooks;
+	for_each_hook(id, h) {
+		h->id = id;
 		for (i = 0; i < SPF_SYMBOLS_MAX && h->symbols[i]; i++)
 			if (h->type != SPF_HOOK_TRACEPOINT)
 				names[nr++] = h->symbols[i];

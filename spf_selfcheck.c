@@ -20,6 +20,7 @@
 
 #include <spf/compat.h>
 #include <spf/hooks.h>
+#include <spf/probe.h>
 #include <spf/selfcheck.h>
 #include <spf/stats.h>
 
@@ -74,6 +75,19 @@ noinline void spf_canary(void)
 	/* A function without any effect need not be called. */
 	barrier();
 }
+
+/* Called by a kprobe, where the function tracer is not wanted. */
+static notrace void on_canary(const struct spf_hook *h, struct pt_regs *regs)
+{
+}
+
+struct spf_hook spf_hook_canary = {
+	.symbols = { "spf_canary" },
+	.type = SPF_HOOK_ENTRY,
+	.mandatory = true,
+	.entered = on_canary,
+	.canary = true,
+};
 
 static u64 hits_of(enum spf_hook_id id)
 {

@@ -14,67 +14,67 @@
  * anything is remembered of it; entries stand together, and begin all at once; what
  * a fault needs to be judged is there before the first fault arrives, and a hook that
  * another one needs, or makes superfluous, before that one.  The rows behind the
- * names, with the kernel symbols that each can be found under, are in spf_hooks.c.
+ * names, with the kernel symbols that each can be found under, are in spf_hooks_*.c.
  */
 #define SPF_HOOKS(X) \
-	X(EXIT,		"task_exit") \
-	X(TASK_FORK,	"task_fork") \
-	X(CANARY,	"canary") \
-	X(FREE,		"vma_free") \
-	X(FREE_EXIT,	"vma_free_exit") \
-	X(PREPARE,	"vma_prepare") \
-	X(MUNLOCK,	"munlock") \
-	X(REBIND,	"rebind") \
-	X(COLLAPSE,	"collapse") \
-	X(PAGE_PROT,	"page_prot") \
-	X(ANON_UNLINK,	"anon_unlink") \
-	X(FORK,		"fork_copy") \
-	X(WRITE_LOCK,	"write_lock") \
-	X(WRITE_KILLABLE, "write_lock_killable") \
-	X(WRITE_UNLOCK,	"write_unlock") \
-	X(DOWNGRADE,	"downgrade") \
-	X(MARK,		"mark") \
-	X(SWAPIN,	"swapin") \
-	X(READ_WAIT,	"read_wait") \
-	X(BORN,		"vma_alloc") \
-	X(COMPLETE,	"vma_complete") \
-	X(ADJUST,	"vma_adjust") \
-	X(EXPAND,	"vma_expand") \
-	X(BRK,		"brk") \
-	X(STACK_DOWN,	"stack_down") \
-	X(STACK_UP,	"stack_up") \
-	X(UNMAP,	"unmap_range") \
-	X(PROTECT_RANGE, "change_protection_range") \
-	X(PROTECT,	"change_protection") \
-	X(MOVE,		"move_page_tables") \
-	X(MODIFY_ADVICE, "modify_advice") \
-	X(MODIFY_NAME,	"modify_name") \
-	X(MODIFY_POLICY, "modify_policy") \
-	X(MODIFY_UFFD,	"modify_uffd") \
-	X(MODIFY,	"modify") \
-	X(MERGE,	"merge") \
-	X(IN_MLOCK,	"in_mlock") \
-	X(IN_ADVICE,	"in_advice") \
-	X(IN_MADVISE,	"in_madvise") \
-	X(IN_MBIND,	"in_mbind") \
-	X(IN_UFFD,	"in_uffd") \
-	X(IN_UFFD_RELEASE, "in_uffd_release") \
-	X(MADV_FREE,	"madv_free") \
-	X(IN_MADV_FREE,	"in_madv_free") \
-	X(IN_MADV_CALL,	"in_madvise_call") \
-	X(WALK,		"walk") \
-	X(WALK_VMA,	"walk_vma") \
-	X(IN_MMAP,	"in_mmap") \
-	X(IN_CLEAR_REFS, "in_clear_refs") \
-	X(IN_PGTABLES,	"in_pgtables") \
-	X(REMOVE_MM,	"remove_mm") \
-	X(REMOVE_MAS,	"remove_mas") \
-	X(REMOVE_VMS,	"remove_vms") \
-	X(WRITE_WAIT,	"write_wait") \
-	X(SIGNAL,	"signal") \
-	X(FAULT,	"fault") \
-	X(ARRIVAL_KERNEL, "arrival_kernel") \
-	X(ARRIVAL,	"arrival")
+	X(EXIT,		task_exit) \
+	X(TASK_FORK,	task_fork) \
+	X(CANARY,	canary) \
+	X(FREE,		vma_free) \
+	X(FREE_EXIT,	vma_free_exit) \
+	X(PREPARE,	vma_prepare) \
+	X(MUNLOCK,	munlock) \
+	X(REBIND,	rebind) \
+	X(COLLAPSE,	collapse) \
+	X(PAGE_PROT,	page_prot) \
+	X(ANON_UNLINK,	anon_unlink) \
+	X(FORK,		fork_copy) \
+	X(WRITE_LOCK,	write_lock) \
+	X(WRITE_KILLABLE, write_lock_killable) \
+	X(WRITE_UNLOCK,	write_unlock) \
+	X(DOWNGRADE,	downgrade) \
+	X(MARK,		mark) \
+	X(SWAPIN,	swapin) \
+	X(READ_WAIT,	read_wait) \
+	X(BORN,		vma_alloc) \
+	X(COMPLETE,	vma_complete) \
+	X(ADJUST,	vma_adjust) \
+	X(EXPAND,	vma_expand) \
+	X(BRK,		brk) \
+	X(STACK_DOWN,	stack_down) \
+	X(STACK_UP,	stack_up) \
+	X(UNMAP,	unmap_range) \
+	X(PROTECT_RANGE, change_protection_range) \
+	X(PROTECT,	change_protection) \
+	X(MOVE,		move_page_tables) \
+	X(MODIFY_ADVICE, modify_advice) \
+	X(MODIFY_NAME,	modify_name) \
+	X(MODIFY_POLICY, modify_policy) \
+	X(MODIFY_UFFD,	modify_uffd) \
+	X(MODIFY,	modify) \
+	X(MERGE,	merge) \
+	X(IN_MLOCK,	in_mlock) \
+	X(IN_ADVICE,	in_advice) \
+	X(IN_MADVISE,	in_madvise) \
+	X(IN_MBIND,	in_mbind) \
+	X(IN_UFFD,	in_uffd) \
+	X(IN_UFFD_RELEASE, in_uffd_release) \
+	X(MADV_FREE,	madv_free) \
+	X(IN_MADV_FREE,	in_madv_free) \
+	X(IN_MADV_CALL,	in_madvise_call) \
+	X(WALK,		walk) \
+	X(WALK_VMA,	walk_vma) \
+	X(IN_MMAP,	in_mmap) \
+	X(IN_CLEAR_REFS, in_clear_refs) \
+	X(IN_PGTABLES,	in_pgtables) \
+	X(REMOVE_MM,	remove_mm) \
+	X(REMOVE_MAS,	remove_mas) \
+	X(REMOVE_VMS,	remove_vms) \
+	X(WRITE_WAIT,	write_wait) \
+	X(SIGNAL,	signal) \
+	X(FAULT,	fault) \
+	X(ARRIVAL_KERNEL, arrival_kernel) \
+	X(ARRIVAL,	arrival)
 
 #define SPF_ENUM_HOOK(id, name)	SPF_HOOK_##id,
 
@@ -85,7 +85,7 @@ enum spf_hook_id { SPF_HOOKS(SPF_ENUM_HOOK) SPF_NR_HOOKS };
  * @name: logical name
  * @symbols: the kernel symbols, or the tracepoint, where it is set, with commas;
  *	the one that was tried first while it is off
- * @type: "tracepoint", "kprobe" or "kretprobe"
+ * @type: "tracepoint", "ftrace", "kprobe" or "kretprobe"
  * @mandatory: without it nothing is loaded
  * @on: registered now
  * @proven: on, and there is no reason to doubt what it tells

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between the hook table (spf_hooks.c) and its installer (spf_probe.c).
+ * Stage 1, a row of the hook table.  It stands beside its handlers, in the file of its
+ * area: spf_hooks_*.c; the table, and what installs it, is spf_probe.c.
  */
 #ifndef SPF_PROBE_H
 #define SPF_PROBE_H
@@ -71,9 +72,8 @@ struct spf_point {
  * @symbols: where to find it, the first that exists is taken, with its clones
  * @type: how it is probed
  * @mandatory: refuse to load without it, unless @instead is on
- * @needs: a hook without which this one says nothing, or SPF_NR_HOOKS
- * @or_needs: another hook that will do in place of @needs, or SPF_NR_HOOKS
- * @instead: a hook that makes this one superfluous, or SPF_NR_HOOKS
+ * @needs: a hook without which this one says nothing, or NULL
+ * @instead: a hook that makes this one superfluous, or NULL
  * @unused: on this kernel the function does not do what is wanted of it
  * @refuted: the kernel's headers declare it in another way than it is decoded
  * @kind: enum spf_kind of what it records, or of what it tells its callees;
@@ -106,9 +106,8 @@ struct spf_hook {
 	const char *symbols[SPF_SYMBOLS_MAX];
 	enum spf_hook_type type;
 	bool mandatory;
-	enum spf_hook_id needs;
-	enum spf_hook_id or_needs;
-	enum spf_hook_id instead;
+	const struct spf_hook *needs;
+	const struct spf_hook *instead;
 	bool unused;
 	bool refuted;
 	u8 kind;
@@ -143,12 +142,36 @@ static inline bool spf_point_has(const struct spf_point *p, unsigned long ip)
 	return ip - p->address <= SPF_ENDBR_SIZE;
 }
 
-extern struct spf_hook spf_hooks[SPF_NR_HOOKS];
+#define SPF_DECLARE_HOOK(id, name)	extern struct spf_hook spf_hook_##name;
 
-/* Of a function that a hook is on, one call. */
+SPF_HOOKS(SPF_DECLARE_HOOK)
+
+/* One call of what a hook is on. */
+static inline void spf_hit_of(enum spf_hook_id id)
+{
+	spf_count(SPF_N_HITS + id);
+}
+
 static inline void spf_hit(const struct spf_hook *h)
 {
-	spf_count(SPF_N_HITS + h->id);
+	spf_hit_of(h->id);
+}
+
+/* The arguments of a call that was a hit are not what was expected. */
+static inline void spf_misread(const struct spf_hook *h)
+{
+	spf_count_cold(SPF_N_MISREAD + h->id);
+}
+
+/* A section of this kind, of whatever task. */
+static inline void spf_seen_kind(u8 kind)
+{
+	spf_count_cold(SPF_N_SEEN + kind);
+}
+
+static inline struct spf_hook *spf_hook_of(struct kretprobe_instance *ri)
+{
+	return container_of(spf_kretprobe_of(ri), struct spf_point, rp)->hook;
 }
 
 #endif /* SPF_PROBE_H */
