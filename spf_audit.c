@@ -7,7 +7,6 @@
  * Reads VMAs in the writer's own context, between the begin and the end of his
  * section: what keeps the VMA for him keeps it for this.
  */
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 
 #include <spf/compat.h>
@@ -26,8 +25,6 @@ void spf_fields_read(const struct vm_area_struct *vma,
 	fields->value[SPF_FIELD_ANON] = (unsigned long)READ_ONCE(vma->anon_vma);
 }
 
-NOKPROBE_SYMBOL(spf_fields_read);
-
 u32 spf_fields_changed(const struct spf_fields *before,
 		       const struct spf_fields *after)
 {
@@ -39,8 +36,6 @@ u32 spf_fields_changed(const struct spf_fields *before,
 			changed |= BIT(i);
 	return changed;
 }
-
-NOKPROBE_SYMBOL(spf_fields_changed);
 
 /* The pages keep their place in the file, or what stands for it. */
 static bool moves_along(const struct spf_fields *before,
@@ -68,14 +63,10 @@ u8 spf_effect_of(const struct spf_fields *before,
 	return SPF_EFFECT_BOUNDS;
 }
 
-NOKPROBE_SYMBOL(spf_effect_of);
-
 void spf_audit_freed(u8 kind, u8 mode)
 {
 	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_FREED));
 }
-
-NOKPROBE_SYMBOL(spf_audit_freed);
 
 void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
 		       const struct spf_fields *after)
@@ -89,5 +80,3 @@ void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
 			spf_count_cold(spf_n_audit(kind, mode,
 						   SPF_AUDIT_CHANGED + i));
 }
-
-NOKPROBE_SYMBOL(spf_audit_compare);

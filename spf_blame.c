@@ -8,7 +8,6 @@
  * lists are allocated before the first probe is set and freed after the last has
  * gone.
  */
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -45,8 +44,6 @@ void spf_top_add(enum spf_top_by by, const struct spf_top_key *key,
 {
 	spf_top_list_add(&raw_cpu_ptr(tops)->by[by], by, key, wait_ns);
 }
-
-NOKPROBE_SYMBOL(spf_top_add);
 
 struct spf_top_row *spf_top_read(enum spf_top_by by, unsigned int *nr)
 {

@@ -3,7 +3,6 @@
  * The system call that a task is in, from its saved registers.
  */
 #include <linux/compat.h>
-#include <linux/kprobes.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 
@@ -23,5 +22,3 @@ enum spf_call spf_call_now(void)
 		return SPF_CALL_NONE;
 	return spf_call_of(syscall_get_nr(task, task_pt_regs(task)));
 }
-
-NOKPROBE_SYMBOL(spf_call_now);

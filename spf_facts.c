@@ -8,7 +8,6 @@
  * docs/designs.md ask besides.
  */
 #include <linux/fs.h>
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/uaccess.h>
@@ -177,8 +176,6 @@ u64 spf_facts_of(struct vm_area_struct *vma, unsigned long address,
 	return table_facts(vma, address, pte);
 }
 
-NOKPROBE_SYMBOL(spf_facts_of);
-
 /*
  * A file that is renamed meanwhile may show a mixture of both names.  A name
  * outlives its dentry by a grace period, and preemption is off here.
@@ -217,5 +214,3 @@ void spf_vma_name(const struct spf_fault *f, char *name)
 	else
 		strscpy(name, "[anon]", SPF_TOP_NAME);
 }
-
-NOKPROBE_SYMBOL(spf_vma_name);

@@ -7,7 +7,6 @@
  * mmap_lock, so the speculative attempt is placed where it would have run, at
  * [t0, t0 + S]: from the arrival on, for as long as the fault was served.
  */
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/signal.h>
 
@@ -63,8 +62,6 @@ void spf_fault_wait(const struct mm_struct *mm)
 		note_waiting(f, mm);
 }
 
-NOKPROBE_SYMBOL(spf_fault_wait);
-
 void spf_fault_swapin(void)
 {
 	struct spf_fault *f = spf_task_find();
@@ -72,8 +69,6 @@ void spf_fault_swapin(void)
 	if (f && f->state == SPF_FAULT_HANDLING)
 		f->met |= SPF_MET_SWAPIN;
 }
-
-NOKPROBE_SYMBOL(spf_fault_swapin);
 
 /*
  * A fault that neither slept nor took the lock's slow path did not wait for the
@@ -219,8 +214,6 @@ void spf_fault_arrive(unsigned long address)
 		note_lock(f, lock);
 }
 
-NOKPROBE_SYMBOL(spf_fault_arrive);
-
 /*
  * The kernel says why a fault has not reached the handler.  Any other SIGSEGV
  * that a task sends itself has another code.
@@ -246,8 +239,6 @@ void spf_fault_signal(int code)
 	spf_settle(f);
 }
 
-NOKPROBE_SYMBOL(spf_fault_signal);
-
 void spf_fault_grew(void)
 {
 	struct spf_fault *f = spf_task_find();
@@ -255,8 +246,6 @@ void spf_fault_grew(void)
 	if (f && f->state == SPF_FAULT_ARRIVED)
 		f->fails |= SPF_BIT(STACK_GREW);
 }
-
-NOKPROBE_SYMBOL(spf_fault_grew);
 
 /*
  * The kernel has marked this VMA as written to.  Is there a section that tells
@@ -499,8 +488,6 @@ struct spf_fault *spf_fault_enter(struct vm_area_struct *vma,
 	spf_count(SPF_N_PTE + f->pte);
 	return f;
 }
-
-NOKPROBE_SYMBOL(spf_fault_enter);
 
 /* The checks that depend on what the writers did to this VMA. */
 static u64 writers_fails(const struct spf_seen *seen)
@@ -777,11 +764,7 @@ void spf_fault_leave(struct spf_fault *f, vm_fault_t ret)
 	settle_alone(f);
 }
 
-NOKPROBE_SYMBOL(spf_fault_leave);
-
 void spf_fault_exit(struct spf_fault *f)
 {
 	settle_unseen(f);
 }
-
-NOKPROBE_SYMBOL(spf_fault_exit);

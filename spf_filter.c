@@ -18,7 +18,6 @@
  * What is followed besides is known as long as forks are seen.  When the probes
  * are removed it is forgotten, and looked for once more when they are set again.
  */
-#include <linux/kprobes.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
@@ -41,16 +40,12 @@ void spf_filter_fork(const struct task_struct *child)
 		spf_follow_fork(spf_process_of(current), spf_process_of(child));
 }
 
-NOKPROBE_SYMBOL(spf_filter_fork);
-
 /* The count of living threads has been lowered before its last one comes here. */
 void spf_filter_task_exit(void)
 {
 	if (!atomic_read(&current->signal->live))
 		spf_follow_over(spf_process_of(current));
 }
-
-NOKPROBE_SYMBOL(spf_filter_task_exit);
 
 /* --- those that live already --- */
 

@@ -22,7 +22,6 @@
 #include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
-#include <linux/kprobes.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -90,8 +89,6 @@ bool spf_follow_admits(unsigned long follow, unsigned long process)
 		return true;
 	return follow & SPF_FOLLOW_CHILDREN && find(process);
 }
-
-NOKPROBE_SYMBOL(spf_follow_admits);
 
 static void forget_all(void)
 {
@@ -193,8 +190,6 @@ void spf_follow_fork(unsigned long parent, unsigned long child)
 	unlock_follow(flags);
 }
 
-NOKPROBE_SYMBOL(spf_follow_fork);
-
 void spf_follow_over(unsigned long process)
 {
 	unsigned long *place, flags;
@@ -210,8 +205,6 @@ void spf_follow_over(unsigned long process)
 	}
 	unlock_follow(flags);
 }
-
-NOKPROBE_SYMBOL(spf_follow_over);
 
 void spf_follow_lost(unsigned int processes)
 {

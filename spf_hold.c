@@ -33,11 +33,10 @@
  */
 #include <linux/hash.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <linux/vmalloc.h>
 
 #include <spf/hold.h>
@@ -256,14 +255,10 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
-NOKPROBE_SYMBOL(spf_hold_begin);
-
 void spf_hold_called(struct spf_holds *hs, u32 slot, enum spf_call call)
 {
 	WRITE_ONCE(hs->seats[slot].hold.call, call);
 }
-
-NOKPROBE_SYMBOL(spf_hold_called);
 
 void spf_hold_wait(struct spf_holds *hs, u32 slot)
 {
@@ -276,8 +271,6 @@ void spf_hold_wait(struct spf_holds *hs, u32 slot)
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
-NOKPROBE_SYMBOL(spf_hold_wait);
-
 void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
 {
 	struct spf_hold *h = &hs->seats[slot].hold;
@@ -289,8 +282,6 @@ void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
-NOKPROBE_SYMBOL(spf_hold_got);
-
 void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now)
 {
 	struct spf_hold *h = &hs->seats[slot].hold;
@@ -301,8 +292,6 @@ void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now)
 	WRITE_ONCE(h->leaving, now ?: published());
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
-
-NOKPROBE_SYMBOL(spf_hold_leave);
 
 /* A reader that sees it gone must see what is told of it as well. */
 static void unlink_seat(struct spf_holds *hs, struct spf_hold_bucket *b, u32 slot)
@@ -386,8 +375,6 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	return true;
 }
 
-NOKPROBE_SYMBOL(spf_hold_end);
-
 const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
 				   unsigned long mm)
 {
@@ -395,8 +382,6 @@ const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
 
 	return h->id && (!mm || h->mm == mm) ? h : NULL;
 }
-
-NOKPROBE_SYMBOL(spf_hold_of);
 
 static u64 resolve(struct spf_holds *hs, const struct spf_seat *s,
 		   unsigned long vma)
@@ -441,8 +426,6 @@ u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind)
 	return resolve(hs, s, vma);
 }
 
-NOKPROBE_SYMBOL(spf_hold_touch);
-
 u64 spf_hold_forget(struct spf_holds *hs, unsigned long mm, unsigned long vma)
 {
 	struct spf_hold_bucket *b = bucket_of(hs, mm);
@@ -466,8 +449,6 @@ u64 spf_hold_forget(struct spf_holds *hs, unsigned long mm, unsigned long vma)
 	return faults;
 }
 
-NOKPROBE_SYMBOL(spf_hold_forget);
-
 u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0)
 {
 	const struct spf_hold *h = &hs->seats[slot].hold;
@@ -476,8 +457,6 @@ u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0)
 
 	return id && READ_ONCE(h->mm) == mm && READ_ONCE(h->wait) <= t0 ? id : 0;
 }
-
-NOKPROBE_SYMBOL(spf_hold_at);
 
 static struct spf_seat *seat_of(struct spf_holds *hs, u64 id)
 {
@@ -527,8 +506,6 @@ bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 	return lasted;
 }
 
-NOKPROBE_SYMBOL(spf_hold_lasted);
-
 bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
 		  u64 to)
 {
@@ -550,8 +527,6 @@ bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
 	return known && acquired && acquired <= from && left > to;
 }
 
-NOKPROBE_SYMBOL(spf_hold_had);
-
 bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 {
 	const struct spf_seat *s = seat_of(hs, id);
@@ -566,8 +541,6 @@ bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return asked;
 }
-
-NOKPROBE_SYMBOL(spf_hold_asked);
 
 /* Caller holds the lock.  0 for none. */
 static u64 newest_of(const struct spf_holds *hs, const struct spf_hold_bucket *b,
@@ -638,8 +611,6 @@ enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
 	return gained;
 }
 
-NOKPROBE_SYMBOL(spf_hold_gained);
-
 bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
 {
 	struct spf_hold_bucket *b = bucket_of(hs, mm);
@@ -651,8 +622,6 @@ bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return waits;
 }
-
-NOKPROBE_SYMBOL(spf_hold_waits);
 
 enum spf_meeting spf_hold_meet(struct spf_holds *hs, unsigned long mm,
 			       unsigned long vma, u64 t1,
@@ -684,8 +653,6 @@ out:
 	return meeting;
 }
 
-NOKPROBE_SYMBOL(spf_hold_meet);
-
 bool spf_hold_retract(struct spf_holds *hs, unsigned long mm,
 		      const struct spf_deferred *deferred)
 {
@@ -704,8 +671,6 @@ bool spf_hold_retract(struct spf_holds *hs, unsigned long mm,
 	return pending;
 }
 
-NOKPROBE_SYMBOL(spf_hold_retract);
-
 bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred)
 {
 	const struct spf_group *g = &hs->groups[deferred->index];
@@ -720,8 +685,6 @@ bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred)
 	smp_rmb();
 	return READ_ONCE(g->gen) == next && cleared;
 }
-
-NOKPROBE_SYMBOL(spf_hold_cleared);
 
 /* Read without the lock: it belongs to the id if that is there before and after. */
 static bool is_deed_of(const u64 *place, const u8 *deed, u64 id, u8 *found)
@@ -750,8 +713,6 @@ u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot)
 			return first;
 	return SPF_NR_KINDS;
 }
-
-NOKPROBE_SYMBOL(spf_hold_blame);
 
 /* The lists do not change: only what their members count for. */
 void spf_holds_forget_pending(struct spf_holds *hs)

@@ -6,7 +6,6 @@
  *
  * Its end is not seen: what is remembered of one is overwritten by the next.
  */
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
@@ -41,8 +40,6 @@ void spf_kernel_arrive(unsigned long address)
 	};
 }
 
-NOKPROBE_SYMBOL(spf_kernel_arrive);
-
 void spf_kernel_wait(void)
 {
 	struct spf_kernel_fault *k = find_fault();
@@ -50,8 +47,6 @@ void spf_kernel_wait(void)
 	if (k && k->t0 && !k->wait_from)
 		k->wait_from = spf_now();
 }
-
-NOKPROBE_SYMBOL(spf_kernel_wait);
 
 /*
  * Is this call for that fault?  Its first call has not been tried before, and the
@@ -106,5 +101,3 @@ void spf_kernel_enter(const struct vm_area_struct *vma, unsigned long address,
 		k = NULL;
 	trace_spf_fault_kernel(vma, address, flags, k ? k->t0 : 0, wait);
 }
-
-NOKPROBE_SYMBOL(spf_kernel_enter);

@@ -8,7 +8,6 @@
  * out when it begins a section.
  */
 #include <linux/atomic.h>
-#include <linux/kprobes.h>
 
 #include <spf/call.h>
 #include <spf/compat.h>
@@ -25,8 +24,6 @@ bool spf_lock_foreign(void)
 {
 	return unlikely(atomic_read(&foreign_holds) > 0);
 }
-
-NOKPROBE_SYMBOL(spf_lock_foreign);
 
 static void count_hold(const struct spf_hold *h)
 {
@@ -77,8 +74,6 @@ void spf_lock_ask(const struct mm_struct *mm)
 	spf_hold_called(spf_holds, slot, spf_call_now());
 }
 
-NOKPROBE_SYMBOL(spf_lock_ask);
-
 /* The slot of current, if it has a hold on this mm. */
 static u32 slot_of_hold(const struct mm_struct *mm)
 {
@@ -106,8 +101,6 @@ bool spf_lock_wait(const struct mm_struct *mm)
 	return slot != SPF_NO_SLOT;
 }
 
-NOKPROBE_SYMBOL(spf_lock_wait);
-
 void spf_lock_waited(const struct mm_struct *mm, bool got)
 {
 	u32 slot = slot_of_hold(mm);
@@ -119,8 +112,6 @@ void spf_lock_waited(const struct mm_struct *mm, bool got)
 	else
 		end_hold(slot);
 }
-
-NOKPROBE_SYMBOL(spf_lock_waited);
 
 void spf_lock_mark(const void *lock)
 {
@@ -137,8 +128,6 @@ void spf_lock_mark(const void *lock)
 	};
 }
 
-NOKPROBE_SYMBOL(spf_lock_mark);
-
 u64 spf_lock_marked(u32 slot, u64 hold, const struct vm_area_struct *vma)
 {
 	const struct spf_writer *w;
@@ -154,8 +143,6 @@ u64 spf_lock_marked(u32 slot, u64 hold, const struct vm_area_struct *vma)
 			return w->marks[i].since;
 	return 0;
 }
-
-NOKPROBE_SYMBOL(spf_lock_marked);
 
 /* Also when no hold is seen: the only user of its mm has none. */
 void spf_lock_give(const struct mm_struct *mm)
@@ -177,14 +164,10 @@ void spf_lock_give(const struct mm_struct *mm)
 		end_hold(slot);
 }
 
-NOKPROBE_SYMBOL(spf_lock_give);
-
 void spf_lock_exit(const struct spf_fault *f)
 {
 	end_hold(spf_slot_of(f));
 }
-
-NOKPROBE_SYMBOL(spf_lock_exit);
 
 /*
  * Does current have its own mm's lock, in the hold of this slot?  No task changes
@@ -215,8 +198,6 @@ u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode)
 	atomic_inc(&foreign_holds);
 	return spf_hold_of(spf_holds, slot, 0)->id;
 }
-
-NOKPROBE_SYMBOL(spf_lock_hold);
 
 void spf_lock_reset(void)
 {

@@ -19,7 +19,6 @@
  * current's own.  What nothing keeps is not read: then it is not known what the
  * section has changed, and the figures say so.
  */
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 
 #include <spf/compat.h>
@@ -45,8 +44,6 @@ bool spf_mm_shared(const struct mm_struct *mm)
 
 	return users > 1 || (users == 1 && current->mm != mm) || spf_verify;
 }
-
-NOKPROBE_SYMBOL(spf_mm_shared);
 
 /* Was it the only one on its VMA? */
 static void count_begun(u8 kind, enum spf_begun begun)
@@ -227,8 +224,6 @@ void spf_section_begin(const struct spf_touch *touch, struct spf_open *open)
 	trace_begin(open);
 }
 
-NOKPROBE_SYMBOL(spf_section_begin);
-
 /* What changed hands: nothing, what one end moved over, or what both did. */
 static struct spf_range moved(const struct spf_fields *before,
 			      const struct spf_fields *after)
@@ -388,8 +383,6 @@ void spf_section_end(const struct spf_open *open)
 		    KEPT_BY_CALLER);
 }
 
-NOKPROBE_SYMBOL(spf_section_end);
-
 /* --- sections that take no time --- */
 
 /* Compares a VMA that is kept with what it was. */
@@ -431,8 +424,6 @@ void spf_moment_over(u32 slot, const struct mm_struct *mm)
 		look_at_moment(m);
 }
 
-NOKPROBE_SYMBOL(spf_moment_over);
-
 static void remember_moment(const struct spf_open *open)
 {
 	struct spf_fault *f = spf_task_find();
@@ -465,8 +456,6 @@ void spf_section_instant(const struct spf_touch *touch)
 		remember_moment(&open);
 }
 
-NOKPROBE_SYMBOL(spf_section_instant);
-
 /* --- sections that end in another function --- */
 
 static void end_pair(struct spf_writer *w, enum keeper keeper)
@@ -492,8 +481,6 @@ void spf_pair_begin(const struct spf_touch *touch)
 	w->pairing = true;
 }
 
-NOKPROBE_SYMBOL(spf_pair_begin);
-
 /* The writer's half of current's record, if there is one. */
 static struct spf_writer *find_writer(void)
 {
@@ -511,8 +498,6 @@ void spf_pair_end(u8 kind, const struct mm_struct *mm)
 		end_pair(w, KEPT_BY_TREE);
 }
 
-NOKPROBE_SYMBOL(spf_pair_end);
-
 /* --- what a task is doing --- */
 
 bool spf_enter_kind(u8 kind, u8 *before)
@@ -529,8 +514,6 @@ bool spf_enter_kind(u8 kind, u8 *before)
 	return true;
 }
 
-NOKPROBE_SYMBOL(spf_enter_kind);
-
 void spf_leave_kind(u8 before)
 {
 	struct spf_writer *w = find_writer();
@@ -543,16 +526,12 @@ void spf_leave_kind(u8 before)
 	w->inside = before;
 }
 
-NOKPROBE_SYMBOL(spf_leave_kind);
-
 u8 spf_kind_inside(void)
 {
 	const struct spf_writer *w = find_writer();
 
 	return w && w->inside ? w->inside - 1 : SPF_NR_KINDS;
 }
-
-NOKPROBE_SYMBOL(spf_kind_inside);
 
 /* --- fork --- */
 
@@ -661,8 +640,6 @@ void spf_fork_copy(struct vm_area_struct *vma)
 	trace_spf_section_begin(&open, 0);
 }
 
-NOKPROBE_SYMBOL(spf_fork_copy);
-
 void spf_lock_over(u32 slot, const struct mm_struct *mm,
 		   const struct mm_struct *kept)
 {
@@ -675,8 +652,6 @@ void spf_lock_over(u32 slot, const struct mm_struct *mm,
 		end_fork(w);
 	spf_moment_over(slot, kept);
 }
-
-NOKPROBE_SYMBOL(spf_lock_over);
 
 /* --- the end of a task --- */
 
@@ -703,8 +678,6 @@ void spf_task_exit(void)
 	spf_task_release(f);
 }
 
-NOKPROBE_SYMBOL(spf_task_exit);
-
 /* --- the life of a VMA --- */
 
 void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma)
@@ -718,8 +691,6 @@ void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma)
 	if (spf_wanted())
 		trace_spf_vma_alloc(&key, now);
 }
-
-NOKPROBE_SYMBOL(spf_vma_born);
 
 static struct spf_key key_of_freed(const struct vm_area_struct *vma)
 {
@@ -750,13 +721,9 @@ void spf_vma_free(const struct vm_area_struct *vma)
 		trace_spf_vma_free(&key, spf_now());
 }
 
-NOKPROBE_SYMBOL(spf_vma_free);
-
 void spf_vma_gone(const struct vm_area_struct *vma)
 {
 	const struct spf_key key = key_of_freed(vma);
 
 	forget(&key);
 }
-
-NOKPROBE_SYMBOL(spf_vma_gone);

@@ -51,12 +51,11 @@
 #include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 #include <linux/log2.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <linux/vmalloc.h>
 
 #include <spf/shadow.h>
@@ -295,8 +294,6 @@ u32 spf_shadow_share(struct spf_shadow *sh)
 	return id;
 }
 
-NOKPROBE_SYMBOL(spf_shadow_share);
-
 u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now)
 {
 	struct spf_share *place = place_of(sh, share);
@@ -315,8 +312,6 @@ u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now)
 	raw_spin_unlock_irqrestore(&place->lock, flags);
 	return now;
 }
-
-NOKPROBE_SYMBOL(spf_shadow_share_end);
 
 /*
  * When a share has ended, OPEN if it has not.  *lost: it is not known any more;
@@ -463,8 +458,6 @@ bool spf_shadow_lost(struct spf_shadow *sh, unsigned long mm, u64 t0)
 	return (u64)atomic64_read(&lost->until) > t0 ||
 	       has_lost_share(sh, lost, t0);
 }
-
-NOKPROBE_SYMBOL(spf_shadow_lost);
 
 /* --- entries --- */
 
@@ -798,8 +791,6 @@ bool spf_shadow_born(struct spf_shadow *sh, const struct spf_key *key, u64 now)
 	return i != SPF_NO_ENTRY;
 }
 
-NOKPROBE_SYMBOL(spf_shadow_born);
-
 /* Whose are the sections that are open?  Forgotten ones are another task's. */
 static enum spf_begun who_else(struct spf_shadow *sh, const struct spf_entry *e,
 			       u32 writer)
@@ -844,8 +835,6 @@ enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
 	return begun;
 }
 
-NOKPROBE_SYMBOL(spf_shadow_begin);
-
 /*
  * A handle names an entry, not a bucket.  The entry's key is read without the
  * lock to find the bucket; still_owned() tells under that lock whether it was
@@ -873,8 +862,6 @@ bool spf_shadow_alive(struct spf_shadow *sh, const struct spf_handle *handle)
 	       still_owned(&sh->pool[handle->index], handle);
 }
 
-NOKPROBE_SYMBOL(spf_shadow_alive);
-
 u64 spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 		   u64 now, const struct spf_range *range)
 {
@@ -900,8 +887,6 @@ u64 spf_shadow_end(struct spf_shadow *sh, const struct spf_handle *handle,
 	return now;
 }
 
-NOKPROBE_SYMBOL(spf_shadow_end);
-
 void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
 		       u8 effect)
 {
@@ -920,8 +905,6 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
 		WRITE_ONCE(s->what, with_effect(s->what, effect));
 	write_unlock_bucket(b, flags);
 }
-
-NOKPROBE_SYMBOL(spf_shadow_settle);
 
 /* What of the parent's past goes to a child; a copy, made under its lock. */
 struct past {
@@ -1028,8 +1011,6 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 	return i != SPF_NO_ENTRY;
 }
 
-NOKPROBE_SYMBOL(spf_shadow_inherit);
-
 void spf_shadow_adopt(struct spf_shadow *sh, const struct spf_key *key)
 {
 	struct spf_bucket *b = bucket_of(sh, key);
@@ -1040,8 +1021,6 @@ void spf_shadow_adopt(struct spf_shadow *sh, const struct spf_key *key)
 		note_mark(&sh->pool[i], key);
 	write_unlock_bucket(b, flags);
 }
-
-NOKPROBE_SYMBOL(spf_shadow_adopt);
 
 void spf_shadow_drop(struct spf_shadow *sh, const struct spf_key *key)
 {
@@ -1055,8 +1034,6 @@ void spf_shadow_drop(struct spf_shadow *sh, const struct spf_key *key)
 	unlink_entry(sh, b, key);
 	write_unlock_bucket(b, flags);
 }
-
-NOKPROBE_SYMBOL(spf_shadow_drop);
 
 static struct spf_change change_of(const struct section *s, u64 begin)
 {
@@ -1332,8 +1309,6 @@ void spf_shadow_look(struct spf_shadow *sh, const struct spf_key *key,
 		seen->overrun |= spf_shadow_lost(sh, key->mm, span->t0);
 }
 
-NOKPROBE_SYMBOL(spf_shadow_look);
-
 bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
 		      struct spf_change *first)
 {
@@ -1349,5 +1324,3 @@ bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
 	} while (read_seqcount_retry(&b->seq, seq));
 	return found;
 }
-
-NOKPROBE_SYMBOL(spf_shadow_after);

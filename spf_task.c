@@ -19,7 +19,6 @@
  * counted as lost.
  */
 #include <linux/hash.h>
-#include <linux/kprobes.h>
 #include <linux/percpu.h>
 #include <linux/vmalloc.h>
 
@@ -117,8 +116,6 @@ struct spf_fault *spf_task_search(const struct task_struct *task)
 	return f;
 }
 
-NOKPROBE_SYMBOL(spf_task_search);
-
 static struct spf_fault *claim_in(unsigned int set,
 				  const struct task_struct *task)
 {
@@ -143,21 +140,15 @@ struct spf_fault *spf_task_make(const struct task_struct *task)
 	return f ?: claim_in(set_of(task, 1), task);
 }
 
-NOKPROBE_SYMBOL(spf_task_make);
-
 struct spf_writer *spf_writer_of(const struct spf_fault *f)
 {
 	return &writers[f - faults];
 }
 
-NOKPROBE_SYMBOL(spf_writer_of);
-
 u32 spf_slot_of(const struct spf_fault *f)
 {
 	return f - faults;
 }
-
-NOKPROBE_SYMBOL(spf_slot_of);
 
 u32 spf_slot_at(const struct task_struct *task)
 {
@@ -169,14 +160,10 @@ u32 spf_slot_at(const struct task_struct *task)
 	return f ? spf_slot_of(f) : SPF_NO_SLOT;
 }
 
-NOKPROBE_SYMBOL(spf_slot_at);
-
 struct spf_writer *spf_writer_at(u32 slot)
 {
 	return &writers[slot];
 }
-
-NOKPROBE_SYMBOL(spf_writer_at);
 
 void spf_writer_name(u32 slot)
 {
@@ -189,8 +176,6 @@ void spf_writer_name(u32 slot)
 	WRITE_ONCE(w->tid, current->pid);
 }
 
-NOKPROBE_SYMBOL(spf_writer_name);
-
 u32 spf_slot_make(void)
 {
 	struct spf_fault *f = spf_task_find();
@@ -200,16 +185,12 @@ u32 spf_slot_make(void)
 	return f ? spf_slot_of(f) : SPF_NO_SLOT;
 }
 
-NOKPROBE_SYMBOL(spf_slot_make);
-
 struct spf_writer *spf_writer_make(void)
 {
 	u32 slot = spf_slot_make();
 
 	return slot == SPF_NO_SLOT ? NULL : &writers[slot];
 }
-
-NOKPROBE_SYMBOL(spf_writer_make);
 
 void spf_task_release(struct spf_fault *f)
 {
@@ -219,8 +200,6 @@ void spf_task_release(struct spf_fault *f)
 	/* The next owner must find the record idle and without a task. */
 	smp_store_release(&sets[place / WAYS].task[place % WAYS], NULL);
 }
-
-NOKPROBE_SYMBOL(spf_task_release);
 
 void spf_tasks_count(u32 *used, u32 *in_flight)
 {

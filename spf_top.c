@@ -23,7 +23,6 @@
  */
 #include <linux/hash.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -123,8 +122,6 @@ void spf_top_list_add(struct spf_top_list *list, enum spf_top_by by,
 	row->wait_ns += wait_ns;
 	unlock_list(list, flags);
 }
-
-NOKPROBE_SYMBOL(spf_top_list_add);
 
 unsigned int spf_top_list_read(struct spf_top_list *list, enum spf_top_by by,
 			       struct spf_top_row *rows)

@@ -7,7 +7,6 @@
  * judged from the same facts (docs/designs.md); what nothing has stopped and what
  * met nobody is the same to all of them, and is counted once.
  */
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 
 #include <spf/compat.h>
@@ -378,8 +377,6 @@ void spf_settle_resolved(u8 kind, u64 faults)
 			spf_add_cold(SPF_N_DESIGN_POSSIBLE + id, faults);
 }
 
-NOKPROBE_SYMBOL(spf_settle_resolved);
-
 void spf_settle_repeated(bool native)
 {
 	spf_count_cold(spf_n_design(SPF_DESIGN_VMALOCK, SPF_REASON_RETRY));
@@ -390,8 +387,6 @@ void spf_settle_repeated(bool native)
 				    SPF_REASON_RETRY_NATIVE));
 	spf_count_cold(spf_n_pair(SPF_PAIR_VMALOCK, SPF_PAIR_BOTH_ABORTED));
 }
-
-NOKPROBE_SYMBOL(spf_settle_repeated);
 
 /* --- the end of a fault --- */
 
@@ -446,5 +441,3 @@ void spf_settle(struct spf_fault *f)
 	trace_verdict(f, reason, &told);
 	WRITE_ONCE(f->state, SPF_FAULT_IDLE);
 }
-
-NOKPROBE_SYMBOL(spf_settle);

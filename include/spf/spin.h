@@ -6,9 +6,9 @@
  * the middle of a task: every kprobe is one until the kernel has optimised it,
  * and all of them stay so on a kernel without the function tracer.  lockdep
  * takes a plain lock in there for a deadlock to come.  It is none: a lock of
- * spf's is held for some instructions of spf's own, with interrupts off; none
- * of these is probed, so that no breakpoint lies between taking a lock and
- * giving it back; and no real NMI runs a handler that takes one (see
+ * spf's is held for some instructions of spf's own, with interrupts off; no hook
+ * of spf's is on any of these; a breakpoint that somebody else sets there runs
+ * no handler that takes a lock of spf's; and no real NMI runs one (see
  * docs/design.md).  So the task that has the lock is always on another CPU and
  * gives it back.  A trylock says this to lockdep.
  */
