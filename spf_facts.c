@@ -31,11 +31,9 @@ static noinline u64 there_facts(pte_t pte, u8 *kind)
 }
 
 /* Step 15: a pte that is none is only served when the VMA is anonymous. */
-static __always_inline u64 pte_facts(struct vm_area_struct *vma, pmd_t pmd,
-				     unsigned long address, u8 *pte)
+static __always_inline u64 pte_facts(struct vm_area_struct *vma, pte_t val,
+				     u8 *pte)
 {
-	pte_t val = READ_ONCE(*pte_offset_kernel(&pmd, address));
-
 	if (unlikely(!pte_none(val)))
 		return there_facts(val, pte);
 	*pte = SPF_PTE_NONE;
@@ -53,25 +51,16 @@ static noinline u64 no_pmd_facts(pmd_t pmd)
 }
 
 /* Step 13.  An entry that points to a page table is never "bad". */
-static __always_inline u64 pmd_facts(struct vm_area_struct *vma, pud_t *pud,
-				     unsigned long address, u8 *pte)
+static u64 pmd_facts(struct vm_area_struct *vma, pmd_t pmd,
+		     unsigned long address, u8 *pte)
 {
-	pmd_t *pmd = pmd_offset(pud, address);
-	pmd_t val = READ_ONCE(*pmd);
-
-	return likely(!pmd_bad(val)) ? pte_facts(vma, val, address, pte) :
-	       no_pmd_facts(val);
+	return pmd_bad(pmd) ? no_pmd_facts(pmd) :
+	       pte_facts(vma, READ_ONCE(*pte_offset_kernel(&pmd, address)), pte);
 }
 
-/*
- * Steps 12 and 13.  The upper tables stay: the fault holds mmap_lock for read
- * or the VMA's own lock, and they are freed for VMAs that are out of the tree.
- * The last one may be emptied and freed beside us (khugepaged, MADV_DONTNEED
- * since 6.14), but only after a grace period for those that run, as this does,
- * with preemption off: it is reached through a copy of the entry read once.
- */
-static __always_inline u64 table_facts(struct vm_area_struct *vma,
-				       unsigned long address, u8 *pte)
+/* Steps 12 and 13, by the kernel's own accessors. */
+static noinline u64 upper_facts(struct vm_area_struct *vma,
+				unsigned long address, u8 *pte)
 {
 	pgd_t *pgd = pgd_offset(vma->vm_mm, address);
 	p4d_t *p4d;
@@ -88,7 +77,26 @@ static __always_inline u64 table_facts(struct vm_area_struct *vma,
 		return SPF_BIT(PUD_NONE);
 	if (pud_bad(val))
 		return SPF_BIT(PUD_HUGE);
-	return pmd_facts(vma, pud, address, pte);
+	return pmd_facts(vma, READ_ONCE(*pmd_offset(pud, address)), address, pte);
+}
+
+/*
+ * The upper tables stay: the fault holds mmap_lock for read or the VMA's own lock,
+ * and they are freed for VMAs that are out of the tree.  The last one may be emptied
+ * and freed beside us (khugepaged, MADV_DONTNEED since 6.14), but only after a grace
+ * period for those that run, as this does, with preemption off: it is reached through
+ * a copy of the entry read once.
+ */
+static __always_inline u64 table_facts(struct vm_area_struct *vma,
+				       unsigned long address, u8 *pte)
+{
+	pmd_t pmd;
+	pte_t val;
+
+	if (unlikely(!spf_read_pmd(vma->vm_mm, address, &pmd)))
+		return upper_facts(vma, address, pte);
+	return likely(spf_read_pte(pmd, address, &val)) ?
+	       pte_facts(vma, val, pte) : no_pmd_facts(pmd);
 }
 
 #define SPECIAL_FLAGS	(VM_UFFD_MISSING | VM_UFFD_WP | VM_GROWSDOWN | \
