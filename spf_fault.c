@@ -110,8 +110,15 @@ static noinline void note_wait(struct spf_fault *f, u64 since, u64 now)
 	f->met |= SPF_MET_BLOCKED;
 }
 
+/* What is counted of the lock's state, but when it was free. */
+static noinline void count_readers(void)
+{
+	spf_count_cold(spf_n_lock(SPF_LOCK_READERS, SPF_LOCK_ARRIVALS));
+	spf_count_cold(spf_n_lock(SPF_LOCK_READERS, SPF_LOCK_COMPLETED));
+}
+
 /*
- * Nothing has stopped it, and nobody was about: it is the same to all designs, and
+ * Nothing has stopped it, and no writer was about: it is the same to all designs, and
  * in the report what no counter says otherwise of has completed.
  */
 static __always_inline void settle_alone(struct spf_fault *f)
@@ -119,6 +126,8 @@ static __always_inline void settle_alone(struct spf_fault *f)
 	static const struct spf_told nothing;
 
 	spf_count(SPF_N_REASON + SPF_REASON_COMPLETED);
+	if (unlikely(f->met & SPF_MET_READERS))
+		count_readers();
 	trace_spf_fault_completed(f, SPF_REASON_COMPLETED, &nothing);
 	WRITE_ONCE(f->state, SPF_FAULT_IDLE);
 }
@@ -680,12 +689,12 @@ static void note_mm_native(struct spf_fault *f, u32 mark)
 		f->met |= SPF_MAYBE_MM_NATIVE << SPF_MET_MAYBE_SHIFT;
 }
 
-/* Nobody was there when it came, and nobody has come since. */
+/* No writer was there when it came, and none has come since. */
 static __always_inline bool is_calm(const struct spf_fault *f)
 {
 	struct mm_struct *mm = current->mm;
 
-	return !(f->met & ~SPF_MET_ALONE) &&
+	return !(f->met & ~SPF_MET_CALM) &&
 	       spf_shadow_quiet(spf_vmas, &f->key, f->t0) &&
 	       spf_holds_quiet(spf_holds, (unsigned long)mm, f->t0) &&
 	       (!SPF_VMA_LOCKS || spf_mm_mark(mm) == f->mark) &&

@@ -9,6 +9,7 @@
 #define SPF_TASK_H
 
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -76,6 +77,14 @@ enum spf_fault_state {
 
 /* Those that come without anybody else being involved. */
 #define SPF_MET_ALONE		SPF_MET_TRIED
+
+/* The state of the lock, as it is kept: one that others had for read. */
+#define SPF_MET_READERS		((u32)SPF_LOCK_READERS << SPF_MET_LOCK_SHIFT)
+
+/* Those that come without a writer: of the other states of the lock a bit is left. */
+#define SPF_MET_CALM		(SPF_MET_ALONE | SPF_MET_READERS)
+static_assert(!(SPF_LOCK_QUEUED & SPF_LOCK_READERS) &&
+	      (SPF_LOCK_WRITER & ~SPF_LOCK_READERS));
 
 /**
  * struct spf_fault - one logical fault, from arrival to verdict
