@@ -4,9 +4,10 @@
  * was asked when the sections were reviewed in 2019: which fields, and under
  * which lock.
  *
- * Reads VMAs in the writer's own context, between the begin and the end of his
- * section: what keeps the VMA for him keeps it for this.
+ * Reads VMAs in the writer's own context, between the begin and the end of its
+ * section: what keeps the VMA for the writer keeps it for this.
  */
+#include <linux/bitops.h>
 #include <linux/mm.h>
 
 #include <spf/compat.h>
@@ -31,9 +32,9 @@ u32 spf_fields_changed(const struct spf_fields *before,
 	u32 changed = 0;
 	unsigned int i;
 
+	/* Without branches: most fields stay. */
 	for (i = 0; i < SPF_NR_FIELDS; i++)
-		if (before->value[i] != after->value[i])
-			changed |= BIT(i);
+		changed |= (u32)(before->value[i] != after->value[i]) << i;
 	return changed;
 }
 
@@ -72,11 +73,9 @@ void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
 		       const struct spf_fields *after)
 {
 	u32 changed = spf_fields_changed(before, after);
-	unsigned int i;
 
 	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_SECTIONS));
-	for (i = 0; i < SPF_NR_FIELDS; i++)
-		if (changed & BIT(i))
-			spf_count_cold(spf_n_audit(kind, mode,
-						   SPF_AUDIT_CHANGED + i));
+	for (; changed; changed &= changed - 1)
+		spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_CHANGED +
+					   __ffs(changed)));
 }
