@@ -18,112 +18,18 @@
 
 #include <spf/compat.h>
 #include <spf/design.h>
+#include <spf/figures.h>
 #include <spf/filter.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>
 #include <spf/report.h>
-#include <spf/selfcheck.h>
 #include <spf/stats.h>
 #include <spf/top.h>
 #include <spf/version.h>
 
 static struct dentry *dir;
 
-/* Everything that one report is made from. */
-struct figures {
-	struct spf_counters c;
-	struct spf_gauges g;
-	struct spf_filter filter;
-	u64 generation;
-	u64 since;
-	u64 verdict[SPF_NR_DESIGNS][SPF_NR_VERDICTS];
-	u64 judged;
-	u64 lost;
-	u64 fault_missed;	/* of the fault hook alone */
-	u64 missed;
-	u64 reentry;
-	bool silenced;
-	struct spf_kinds kinds;
-};
-
-/* Faults to which a design gave this reason. */
-static u64 given(const struct figures *f, enum spf_design_id id,
-		 enum spf_reason reason)
-{
-	if (id == SPF_DESIGN_SEQCOUNT)
-		return f->c.n[SPF_N_REASON + reason];
-	if (reason == SPF_REASON_SINGLE_USER)
-		return spf_designs[id].skips & SPF_BIT(SINGLE_USER) ?
-		       f->c.n[SPF_N_REASON + reason] : 0;
-	return f->c.n[spf_n_design(id, reason)];
-}
-
-/* All that is judged and not stopped has completed. */
-static void sum_verdicts(struct figures *f)
-{
-	int r, id;
-
-	for (r = 0; r < SPF_NR_REASONS; r++)
-		f->judged += f->c.n[SPF_N_REASON + r];
-	for (id = 0; id < SPF_NR_DESIGNS; id++) {
-		u64 *verdict = f->verdict[id];
-
-		for (r = 0; r < SPF_NR_REASONS; r++)
-			verdict[spf_verdict_of(&spf_designs[id], r)] +=
-				given(f, id, r);
-		verdict[SPF_VERDICT_COMPLETED] = f->judged -
-			min(f->judged, verdict[SPF_VERDICT_SKIPPED] +
-				       verdict[SPF_VERDICT_ABORT_ENTRY] +
-				       verdict[SPF_VERDICT_ABORT_LATE]);
-	}
-	f->lost = f->c.n[SPF_N_LOST_TASKS] + f->c.n[SPF_N_LOST_UNFINISHED];
-}
-
-static u64 attempted(const struct figures *f, enum spf_design_id id)
-{
-	return f->judged - min(f->judged, f->verdict[id][SPF_VERDICT_SKIPPED]);
-}
-
-static u64 completed(const struct figures *f, enum spf_design_id id)
-{
-	return f->verdict[id][SPF_VERDICT_COMPLETED];
-}
-
-/* Does what is deferred count for it? */
-static bool is_followed(enum spf_design_id id)
-{
-	return spf_designs[id].maybe & SPF_MAYBE_SECTION;
-}
-
-static u64 possible(const struct figures *f, enum spf_design_id id)
-{
-	u64 now = id == SPF_DESIGN_SEQCOUNT ? f->c.n[SPF_N_POSSIBLE] :
-		  f->c.n[SPF_N_DESIGN_POSSIBLE + id];
-
-	return now + (is_followed(id) ? f->g.pending : 0);
-}
-
-static u64 wait_saved(const struct figures *f, enum spf_design_id id)
-{
-	return id == SPF_DESIGN_SEQCOUNT ? f->c.n[SPF_N_WAIT_SAVED_NS] :
-	       f->c.n[SPF_N_DESIGN_WAIT_NS + id];
-}
-
-static void sum_losses(struct figures *f)
-{
-	struct spf_hook_state state;
-	int id;
-
-	for (id = 0; id < SPF_NR_HOOKS; id++) {
-		spf_probe_hook(id, &state);
-		f->missed += state.missed;
-		f->reentry += state.reentry;
-		if (id == SPF_HOOK_FAULT)
-			f->fault_missed = state.missed + state.reentry;
-	}
-}
-
-static void show_head(struct seq_file *m, const struct figures *f)
+static void show_head(struct seq_file *m, const struct spf_figures *f)
 {
 	seq_puts(m, "format 1\n");
 	seq_printf(m, "module version=%s kernel=%s enabled=%d pid=%d generation=%llu since_ns=%llu now_ns=%llu\n",
@@ -134,30 +40,17 @@ static void show_head(struct seq_file *m, const struct figures *f)
 		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
 }
 
-/* Calls of the handler for the kernel that are for no fault. */
-static u64 other_calls(const struct figures *f)
-{
-	return f->c.n[SPF_N_KERNEL_MODE] -
-	       min(f->c.n[SPF_N_KERNEL_MODE], f->c.n[SPF_N_KERNEL_CALLS]);
-}
-
-/* Are most faults of the window others than those that are judged? */
-static bool judges_few(const struct figures *f)
-{
-	return f->c.n[SPF_N_KERNEL_FAULTS] + other_calls(f) > f->judged;
-}
-
-static void show_kernel_faults(struct seq_file *m, const struct figures *f)
+static void show_kernel_faults(struct seq_file *m, const struct spf_figures *f)
 {
 	seq_printf(m, "kernel_faults arrived=%llu blocked=%llu wait_ns=%llu calls=%llu\n",
 		   f->c.n[SPF_N_KERNEL_FAULTS], f->c.n[SPF_N_KERNEL_BLOCKED],
 		   f->c.n[SPF_N_KERNEL_WAIT_NS], f->c.n[SPF_N_KERNEL_CALLS]);
 	seq_printf(m, "not_judged kernel_faults=%llu other_calls=%llu judged=%llu most=%d\n",
-		   f->c.n[SPF_N_KERNEL_FAULTS], other_calls(f), f->judged,
-		   judges_few(f));
+		   f->c.n[SPF_N_KERNEL_FAULTS], spf_other_calls(f), f->judged,
+		   spf_judges_few(f));
 }
 
-static void show_filter(struct seq_file *m, const struct figures *f)
+static void show_filter(struct seq_file *m, const struct spf_figures *f)
 {
 	static const char * const states[SPF_NR_FILTER_STATES] = {
 		[SPF_FILTER_ALL] = "all",
@@ -170,26 +63,6 @@ static void show_filter(struct seq_file *m, const struct figures *f)
 		   f->filter.children, f->filter.followed, f->filter.lost);
 }
 
-static bool above_limit(u64 part, u64 whole)
-{
-	return part * 100 > whole * SPF_LOSS_LIMIT_PERCENT;
-}
-
-/* Why a ratio would mislead, or NULL. */
-static const char *refusal(const struct figures *f, enum spf_design_id id)
-{
-	if (f->silenced)
-		return "probes_silenced";
-	if (!attempted(f, id))
-		return "nothing_attempted";
-	if (above_limit(f->lost + f->fault_missed, f->c.n[SPF_N_ARRIVED]))
-		return "faults_lost";
-	if (above_limit(f->missed + f->reentry - f->fault_missed,
-			f->c.n[SPF_N_SHADOWED]))
-		return "sections_lost";
-	return NULL;
-}
-
 static void show_percent(struct seq_file *m, const char *key, u64 part,
 			 u64 whole)
 {
@@ -198,22 +71,6 @@ static void show_percent(struct seq_file *m, const char *key, u64 part,
 	u64 percent = div_u64_rem(hundredths, 100, &rest);
 
 	seq_printf(m, " %s=%llu.%02u", key, percent, rest);
-}
-
-/*
- * Kinds that exist here, and that nobody can say were all seen.  Where there is
- * no function that expands, it is a part of adjust.
- */
-static u32 unseen(const struct figures *f)
-{
-	u32 kinds = ~f->kinds.seen & ~BIT(SPF_KIND_EXPAND);
-	int k;
-
-	kinds |= f->kinds.unproven;
-	for (k = 0; k < SPF_NR_KINDS; k++)
-		if (!spf_kind_exists(k))
-			kinds &= ~BIT(k);
-	return kinds & GENMASK(SPF_NR_KINDS - 1, 0);
 }
 
 /* Their names behind a word, with commas; if there are none, @none. */
@@ -230,32 +87,25 @@ static void show_kinds(struct seq_file *m, const char *word, u32 kinds,
 			   kinds & (kinds - 1) ? "," : "");
 }
 
-/* What a design's figures lack. */
-static u32 unseen_by(const struct figures *f, enum spf_design_id id)
-{
-	return spf_probe_enabled() ? unseen(f) & spf_designs[id].kinds : 0;
-}
-
 /* An interval: the low end takes every possible late abort for a real one. */
-static void show_share(struct seq_file *m, const struct figures *f,
+static void show_share(struct seq_file *m, const struct spf_figures *f,
 		       enum spf_design_id id)
 {
-	const char *why = refusal(f, id);
-	u64 done = completed(f, id);
+	const char *why = spf_refusal(f, id);
 
 	if (why) {
 		seq_printf(m, " refused=%s", why);
 	} else {
-		show_percent(m, "completed_low_pct",
-			     done - min(done, possible(f, id)),
-			     attempted(f, id));
-		show_percent(m, "completed_high_pct", done, attempted(f, id));
+		show_percent(m, "completed_low_pct", spf_completed_low(f, id),
+			     spf_attempted(f, id));
+		show_percent(m, "completed_high_pct", spf_completed(f, id),
+			     spf_attempted(f, id));
 	}
-	show_kinds(m, " unseen=", unseen_by(f, id), "");
+	show_kinds(m, " unseen=", spf_unseen_by(f, id), "");
 	seq_putc(m, '\n');
 }
 
-static void show_design(struct seq_file *m, const struct figures *f,
+static void show_design(struct seq_file *m, const struct spf_figures *f,
 			enum spf_design_id id)
 {
 	static const char * const sources[SPF_NR_SOURCES] = {
@@ -266,10 +116,10 @@ static void show_design(struct seq_file *m, const struct figures *f,
 	const u64 *verdict = f->verdict[id];
 
 	seq_printf(m, "design name=%s attempted=%llu completed=%llu abort_entry=%llu abort_late=%llu possible_late=%llu skipped=%llu wait_saved_ns=%llu source=%s",
-		   spf_design_name(id), attempted(f, id), completed(f, id),
-		   verdict[SPF_VERDICT_ABORT_ENTRY],
-		   verdict[SPF_VERDICT_ABORT_LATE], possible(f, id),
-		   verdict[SPF_VERDICT_SKIPPED], wait_saved(f, id),
+		   spf_design_name(id), spf_attempted(f, id),
+		   spf_completed(f, id), verdict[SPF_VERDICT_ABORT_ENTRY],
+		   verdict[SPF_VERDICT_ABORT_LATE], spf_possible_late(f, id),
+		   verdict[SPF_VERDICT_SKIPPED], spf_wait_saved(f, id),
 		   sources[spf_designs[id].source]);
 	if (spf_designs[id].unsafe)
 		seq_printf(m, " unsafe=%llu",
@@ -277,23 +127,23 @@ static void show_design(struct seq_file *m, const struct figures *f,
 	show_share(m, f, id);
 }
 
-static void show_reasons(struct seq_file *m, const struct figures *f,
+static void show_reasons(struct seq_file *m, const struct spf_figures *f,
 			 enum spf_design_id id)
 {
 	const struct spf_design *design = &spf_designs[id];
 	int r;
 
 	for (r = SPF_REASON_COMPLETED + 1; r < SPF_NR_REASONS; r++) {
-		if (!given(f, id, r))
+		if (!spf_given(f, id, r))
 			continue;
 		seq_printf(m, "reason design=%s name=%s historic=%s count=%llu verdict=%s\n",
 			   spf_design_name(id), spf_reason_names[r],
-			   spf_historic_of(design, r), given(f, id, r),
+			   spf_historic_of(design, r), spf_given(f, id, r),
 			   spf_verdict_names[spf_verdict_of(design, r)]);
 	}
 }
 
-static void show_designs(struct seq_file *m, const struct figures *f)
+static void show_designs(struct seq_file *m, const struct spf_figures *f)
 {
 	int id;
 
@@ -311,7 +161,7 @@ static void show_designs(struct seq_file *m, const struct figures *f)
 			show_reasons(m, f, id);
 }
 
-static void show_disagreements(struct seq_file *m, const struct figures *f,
+static void show_disagreements(struct seq_file *m, const struct spf_figures *f,
 			       enum spf_pair pair, const char *name,
 			       const char *completed_by, unsigned int first)
 {
@@ -326,17 +176,7 @@ static void show_disagreements(struct seq_file *m, const struct figures *f,
 	}
 }
 
-static u64 only(const struct figures *f, enum spf_pair pair, unsigned int first)
-{
-	u64 sum = 0;
-	int r;
-
-	for (r = 0; r < SPF_NR_REASONS; r++)
-		sum += f->c.n[spf_n_pair(pair, first + r)];
-	return sum;
-}
-
-static void show_pair(struct seq_file *m, const struct figures *f,
+static void show_pair(struct seq_file *m, const struct spf_figures *f,
 		      enum spf_pair pair, enum spf_design_id native,
 		      enum spf_design_id emulated)
 {
@@ -344,13 +184,13 @@ static void show_pair(struct seq_file *m, const struct figures *f,
 
 	if (!spf_is_chosen(native) || !spf_is_chosen(emulated))
 		return;
-	by_native = only(f, pair, SPF_PAIR_ABORTED_NATIVE);
-	by_emulated = only(f, pair, SPF_PAIR_ABORTED_EMULATED);
+	by_native = spf_pair_only(f, pair, SPF_PAIR_ABORTED_NATIVE);
+	by_emulated = spf_pair_only(f, pair, SPF_PAIR_ABORTED_EMULATED);
 	both = f->c.n[spf_n_pair(pair, SPF_PAIR_BOTH_ABORTED)];
 	seq_printf(m, "agree design=%s faults=%llu both_completed=%llu both_aborted=%llu native_only=%llu emulated_only=%llu\n",
-		   spf_design_name(native), attempted(f, native),
-		   attempted(f, native) - min(attempted(f, native),
-					      both + by_native + by_emulated),
+		   spf_design_name(native), spf_attempted(f, native),
+		   spf_without(spf_attempted(f, native),
+			       both + by_native + by_emulated),
 		   both, by_emulated, by_native);
 	show_disagreements(m, f, pair, spf_design_name(native), "native",
 			   SPF_PAIR_ABORTED_EMULATED);
@@ -358,27 +198,16 @@ static void show_pair(struct seq_file *m, const struct figures *f,
 			   SPF_PAIR_ABORTED_NATIVE);
 }
 
-/* What is compared takes two designs that are judged. */
-static bool compares_mm(void)
-{
-	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) && spf_is_chosen(spf_mmseq());
-}
-
-static bool compares_adjust(void)
-{
-	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) &&
-	       spf_is_chosen(SPF_DESIGN_BOUNDS);
-}
-
-static void show_unsafe(struct seq_file *m, const struct figures *f,
+static void show_unsafe(struct seq_file *m, const struct spf_figures *f,
 			const char *name, enum spf_design_id id)
 {
 	if (spf_is_chosen(id))
 		seq_printf(m, "compare name=%s count=%llu of=%llu\n", name,
-			   f->c.n[SPF_N_DESIGN_UNSAFE + id], completed(f, id));
+			   f->c.n[SPF_N_DESIGN_UNSAFE + id],
+			   spf_completed(f, id));
 }
 
-static void show_compares(struct seq_file *m, const struct figures *f)
+static void show_compares(struct seq_file *m, const struct spf_figures *f)
 {
 	const u64 *n = &f->c.n[SPF_N_COMPARE];
 
@@ -386,11 +215,11 @@ static void show_compares(struct seq_file *m, const struct figures *f)
 		  SPF_DESIGN_MMSEQ);
 	show_pair(m, f, SPF_PAIR_VMALOCK, SPF_DESIGN_VMALOCK_NATIVE,
 		  SPF_DESIGN_VMALOCK);
-	if (compares_mm())
+	if (spf_compares_mm())
 		seq_printf(m, "compare name=mm_vs_vma count=%llu sure=%llu\n",
 			   n[SPF_COMPARE_MM_VS_VMA],
 			   n[SPF_COMPARE_MM_VS_VMA_SURE]);
-	if (compares_adjust())
+	if (spf_compares_adjust())
 		seq_printf(m, "compare name=adjust_vs_unmap count=%llu of=%llu\n",
 			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
 	show_unsafe(m, f, "unsafe_min", SPF_DESIGN_FLAGCOUNT_MIN);
@@ -398,7 +227,7 @@ static void show_compares(struct seq_file *m, const struct figures *f)
 }
 
 /* Is a kind of section recorded, not seen, or unknown to this kernel? */
-static const char *visibility(const struct figures *f, enum spf_kind kind)
+static const char *visibility(const struct spf_figures *f, enum spf_kind kind)
 {
 	if (!spf_kind_exists(kind))
 		return "not_configured";
@@ -407,7 +236,7 @@ static const char *visibility(const struct figures *f, enum spf_kind kind)
 	return f->kinds.seen & BIT(kind) ? "hooked" : "not_hooked";
 }
 
-static void show_sections(struct seq_file *m, const struct figures *f)
+static void show_sections(struct seq_file *m, const struct spf_figures *f)
 {
 	int k;
 
@@ -418,7 +247,7 @@ static void show_sections(struct seq_file *m, const struct figures *f)
 			   visibility(f, k));
 	/* What v12 would also have counted: see docs/hooks.md. */
 	seq_puts(m, "not_hooked design=seqcount sections=");
-	show_kinds(m, "", unseen(f), "none");
+	show_kinds(m, "", spf_unseen(f), "none");
 	seq_putc(m, '\n');
 }
 
@@ -426,7 +255,7 @@ static void show_sections(struct seq_file *m, const struct figures *f)
  * What the kernel's own per-VMA locks did.  A miss, a VMA that was removed
  * while it was looked up, is repeated inside the kernel and leaves no trace.
  */
-static void show_vma_lock(struct seq_file *m, const struct figures *f)
+static void show_vma_lock(struct seq_file *m, const struct spf_figures *f)
 {
 	u64 not_handled = f->c.n[SPF_N_REASON + SPF_REASON_NO_VMA] +
 			  f->c.n[SPF_N_REASON + SPF_REASON_PERMISSION] +
@@ -440,7 +269,7 @@ static void show_vma_lock(struct seq_file *m, const struct figures *f)
 		return;
 	}
 	seq_printf(m, "vma_lock kernel=native success=%llu retry=%llu abort=%llu not_handled=%llu miss=not_visible\n",
-		   try - min(retry, try), retry,
+		   spf_without(try, retry), retry,
 		   f->c.n[SPF_N_VMA_LOCK_ABORT], not_handled);
 	seq_printf(m, "coverage marks=%llu uncovered_sections=%llu\n",
 		   f->c.n[SPF_N_MARKS], f->c.n[SPF_N_UNCOVERED]);
@@ -458,7 +287,7 @@ static void show_not_measured(struct seq_file *m)
 		seq_puts(m, "assumed figure=swap_miss device=not_synchronous\n");
 }
 
-static void show_ptes(struct seq_file *m, const struct figures *f)
+static void show_ptes(struct seq_file *m, const struct spf_figures *f)
 {
 	int p;
 
@@ -467,7 +296,7 @@ static void show_ptes(struct seq_file *m, const struct figures *f)
 			   f->c.n[SPF_N_PTE + p]);
 }
 
-static void show_possible(struct seq_file *m, const struct figures *f)
+static void show_possible(struct seq_file *m, const struct spf_figures *f)
 {
 	seq_printf(m, "possible now=%llu pending=%llu unresolved=%llu resolved=%llu cleared=%llu\n",
 		   f->c.n[SPF_N_POSSIBLE], f->g.pending,
@@ -475,23 +304,7 @@ static void show_possible(struct seq_file *m, const struct figures *f)
 		   f->c.n[SPF_N_CLEARED]);
 }
 
-/* What arrived while the lock was free is all that did not meet anybody. */
-static u64 lock_figure(const struct figures *f, enum spf_lock lock,
-		       enum spf_lock_figure figure)
-{
-	u64 n = figure == SPF_LOCK_ARRIVALS ? f->judged :
-		completed(f, SPF_DESIGN_SEQCOUNT);
-	int l;
-
-	if (lock != SPF_LOCK_FREE || (figure != SPF_LOCK_ARRIVALS &&
-				      figure != SPF_LOCK_COMPLETED))
-		return f->c.n[spf_n_lock(lock, figure)];
-	for (l = SPF_LOCK_FREE + 1; l < SPF_NR_LOCKS; l++)
-		n -= min(n, f->c.n[spf_n_lock(l, figure)]);
-	return n;
-}
-
-static void show_locks(struct seq_file *m, const struct figures *f)
+static void show_locks(struct seq_file *m, const struct spf_figures *f)
 {
 	static const char * const keys[SPF_LOCK_FIGURES] = {
 		[SPF_LOCK_ARRIVALS] = "arrivals",
@@ -506,18 +319,19 @@ static void show_locks(struct seq_file *m, const struct figures *f)
 	for (l = 0; l < SPF_NR_LOCKS; l++) {
 		seq_printf(m, "lock state=%s", spf_lock_names[l]);
 		for (n = 0; n < SPF_LOCK_FIGURES; n++)
-			seq_printf(m, " %s=%llu", keys[n], lock_figure(f, l, n));
+			seq_printf(m, " %s=%llu", keys[n],
+				   spf_lock_sum(f, l, n));
 		seq_putc(m, '\n');
 	}
 }
 
-static void show_opportunity(struct seq_file *m, const struct figures *f)
+static void show_opportunity(struct seq_file *m, const struct spf_figures *f)
 {
-	u64 present = lock_figure(f, SPF_LOCK_WRITER, SPF_LOCK_ARRIVALS) +
-		      lock_figure(f, SPF_LOCK_QUEUED, SPF_LOCK_ARRIVALS);
-	u64 wait = lock_figure(f, SPF_LOCK_WRITER, SPF_LOCK_WAIT_NS) +
-		   lock_figure(f, SPF_LOCK_QUEUED, SPF_LOCK_WAIT_NS);
-	const char *why = refusal(f, SPF_DESIGN_SEQCOUNT);
+	u64 present = spf_lock_sum(f, SPF_LOCK_WRITER, SPF_LOCK_ARRIVALS) +
+		      spf_lock_sum(f, SPF_LOCK_QUEUED, SPF_LOCK_ARRIVALS);
+	u64 wait = spf_lock_sum(f, SPF_LOCK_WRITER, SPF_LOCK_WAIT_NS) +
+		   spf_lock_sum(f, SPF_LOCK_QUEUED, SPF_LOCK_WAIT_NS);
+	const char *why = spf_refusal(f, SPF_DESIGN_SEQCOUNT);
 
 	seq_printf(m, "opportunity arrivals=%llu writer_present=%llu",
 		   f->judged, present);
@@ -529,7 +343,7 @@ static void show_opportunity(struct seq_file *m, const struct figures *f)
 		   f->c.n[SPF_N_WAIT_NS], wait, f->c.n[SPF_N_WAIT_SAVED_NS]);
 }
 
-static void show_holds(struct seq_file *m, const struct figures *f)
+static void show_holds(struct seq_file *m, const struct spf_figures *f)
 {
 	seq_printf(m, "hold count=%llu waited=%llu wait_ns=%llu held_ns=%llu gave_up=%llu foreign=%llu\n",
 		   f->c.n[SPF_N_HOLDS], f->c.n[SPF_N_HOLDS_WAITED],
@@ -537,7 +351,7 @@ static void show_holds(struct seq_file *m, const struct figures *f)
 		   f->c.n[SPF_N_HOLDS_GAVE_UP], f->c.n[SPF_N_HOLDS_FOREIGN]);
 }
 
-static void show_blame(struct seq_file *m, const struct figures *f)
+static void show_blame(struct seq_file *m, const struct spf_figures *f)
 {
 	int k, s;
 
@@ -556,8 +370,8 @@ static void show_blame(struct seq_file *m, const struct figures *f)
 	seq_printf(m, "repeat aborts=%llu\n", f->c.n[SPF_N_REPEAT]);
 }
 
-static void show_audit(struct seq_file *m, const struct figures *f, int kind,
-		       int mode)
+static void show_audit(struct seq_file *m, const struct spf_figures *f,
+		       int kind, int mode)
 {
 	const u64 *n = &f->c.n[spf_n_audit(kind, mode, 0)];
 	int i;
@@ -573,7 +387,7 @@ static void show_audit(struct seq_file *m, const struct figures *f, int kind,
 	seq_putc(m, '\n');
 }
 
-static void show_audits(struct seq_file *m, const struct figures *f)
+static void show_audits(struct seq_file *m, const struct spf_figures *f)
 {
 	int k, mode;
 
@@ -587,7 +401,7 @@ static void show_audits(struct seq_file *m, const struct figures *f)
 				   f->c.n[SPF_N_CONCURRENT + k]);
 }
 
-static void show_lock_waits(struct seq_file *m, const struct figures *f)
+static void show_lock_waits(struct seq_file *m, const struct spf_figures *f)
 {
 	unsigned int b, l;
 
@@ -603,7 +417,7 @@ static void show_lock_waits(struct seq_file *m, const struct figures *f)
 	}
 }
 
-static void show_hist(struct seq_file *m, const struct figures *f,
+static void show_hist(struct seq_file *m, const struct spf_figures *f,
 		      const char *name, unsigned int hist, unsigned int sum)
 {
 	u64 total = 0;
@@ -622,7 +436,7 @@ static void show_hist(struct seq_file *m, const struct figures *f,
 	}
 }
 
-static void show_health(struct seq_file *m, const struct figures *f)
+static void show_health(struct seq_file *m, const struct spf_figures *f)
 {
 	seq_printf(m, "health missed=%llu full=%llu overrun=%llu reentry=%llu lost_tasks=%llu lost_unfinished=%llu vmas=%u tasks=%u deferred_full=%llu foreign=%llu\n",
 		   f->missed, f->c.n[SPF_N_FULL], f->c.n[SPF_N_OVERRUN],
@@ -633,25 +447,9 @@ static void show_health(struct seq_file *m, const struct figures *f)
 		   f->g.tables_bytes, f->g.instances_bytes);
 }
 
-static struct figures *read_figures(void)
-{
-	struct figures *f = kvzalloc(sizeof(*f), GFP_KERNEL);
-
-	if (!f)
-		return NULL;
-	spf_stats_sum(&f->c, &f->generation, &f->since);
-	spf_probe_gauges(&f->g);
-	spf_filter_read(&f->filter);
-	f->silenced = spf_probe_enabled() && !spf_probes_fire();
-	f->kinds = spf_probe_kinds();
-	sum_verdicts(f);
-	sum_losses(f);
-	return f;
-}
-
 static int stats_show(struct seq_file *m, void *v)
 {
-	struct figures *f = read_figures();
+	struct spf_figures *f = spf_figures_read();
 
 	if (!f)
 		return -ENOMEM;
@@ -681,29 +479,28 @@ DEFINE_SHOW_ATTRIBUTE(stats);
 
 /* --- what the designs differ in, in sentences --- */
 
-static void say_unsafe(struct seq_file *m, const struct figures *f,
+static void say_unsafe(struct seq_file *m, const struct spf_figures *f,
 		       const char *what, enum spf_design_id id)
 {
-	if (spf_is_chosen(id) && !refusal(f, id))
+	if (spf_is_chosen(id) && !spf_refusal(f, id))
 		seq_printf(m, "A plain counter, moved %s, would have committed %llu of %llu faults unsafely.\n",
 			   what, f->c.n[SPF_N_DESIGN_UNSAFE + id],
-			   completed(f, id));
+			   spf_completed(f, id));
 }
 
-static void say_share(struct seq_file *m, const struct figures *f,
+static void say_share(struct seq_file *m, const struct spf_figures *f,
 		      enum spf_design_id id)
 {
-	u64 done = completed(f, id);
-
-	if (!spf_is_chosen(id) || refusal(f, id))
+	if (!spf_is_chosen(id) || spf_refusal(f, id))
 		return;
 	seq_printf(m, "%s would have completed %llu to %llu of %llu faults, and saved them up to %llu us of waiting.\n",
-		   spf_design_name(id), done - min(done, possible(f, id)), done,
-		   attempted(f, id), div_u64(wait_saved(f, id), 1000));
+		   spf_design_name(id), spf_completed_low(f, id),
+		   spf_completed(f, id), spf_attempted(f, id),
+		   div_u64(spf_wait_saved(f, id), 1000));
 }
 
 /* Why nothing can be said of any design, or NULL. */
-static const char *refusal_of_all(const struct figures *f)
+static const char *refusal_of_all(const struct spf_figures *f)
 {
 	const char *why = NULL;
 	int id;
@@ -711,30 +508,30 @@ static const char *refusal_of_all(const struct figures *f)
 	for (id = 0; id < SPF_NR_DESIGNS; id++) {
 		if (!spf_is_chosen(id))
 			continue;
-		why = refusal(f, id);
+		why = spf_refusal(f, id);
 		if (!why)
 			break;
 	}
 	return why;
 }
 
-static void say_compares(struct seq_file *m, const struct figures *f)
+static void say_compares(struct seq_file *m, const struct spf_figures *f)
 {
 	const u64 *n = &f->c.n[SPF_N_COMPARE];
 
-	if (refusal(f, SPF_DESIGN_SEQCOUNT))
+	if (spf_refusal(f, SPF_DESIGN_SEQCOUNT))
 		return;
-	if (compares_mm())
+	if (spf_compares_mm())
 		seq_printf(m, "A per-mm counter would have aborted %llu times where the per-VMA counter completed, %llu of them for certain.\n",
 			   n[SPF_COMPARE_MM_VS_VMA],
 			   n[SPF_COMPARE_MM_VS_VMA_SURE]);
-	if (compares_adjust())
+	if (spf_compares_adjust())
 		seq_printf(m, "Telling adjust from unmap would have saved %llu of %llu aborts.\n",
 			   n[SPF_COMPARE_ADJUST], n[SPF_COMPARE_ADJUST_OF]);
 }
 
 /* Of a process that is gone, that nothing is attempted is not the reason. */
-static void say_whose(struct seq_file *m, const struct figures *f,
+static void say_whose(struct seq_file *m, const struct spf_figures *f,
 		      const char *why)
 {
 	bool ended = f->filter.state == SPF_FILTER_ENDED && !f->filter.followed;
@@ -753,14 +550,14 @@ static void say_whose(struct seq_file *m, const struct figures *f,
 			   f->filter.lost, SPF_FOLLOW_MAX);
 }
 
-static void say_unseen(struct seq_file *m, const struct figures *f)
+static void say_unseen(struct seq_file *m, const struct spf_figures *f)
 {
 	u32 kinds = 0;
 	int id;
 
 	for (id = 0; id < SPF_NR_DESIGNS; id++)
-		if (spf_is_chosen(id) && !refusal(f, id))
-			kinds |= unseen_by(f, id);
+		if (spf_is_chosen(id) && !spf_refusal(f, id))
+			kinds |= spf_unseen_by(f, id);
 	if (!kinds)
 		return;
 	seq_puts(m, "Write sections of these kinds are not seen, or not proven to be, and what they stop counts as completed: ");
@@ -770,17 +567,17 @@ static void say_unseen(struct seq_file *m, const struct figures *f)
 
 static int verdict_show(struct seq_file *m, void *v)
 {
-	struct figures *f = read_figures();
+	struct spf_figures *f = spf_figures_read();
 	int id;
 
 	if (!f)
 		return -ENOMEM;
 	say_whose(m, f, refusal_of_all(f));
-	if (judges_few(f))
+	if (spf_judges_few(f))
 		seq_printf(m, "Most page faults were not judged: beside %llu that were, the kernel took %llu in copies to and from user memory, where they waited %llu us for mmap_lock, and handled %llu for itself (get_user_pages, MAP_POPULATE).\n",
 			   f->judged, f->c.n[SPF_N_KERNEL_FAULTS],
 			   div_u64(f->c.n[SPF_N_KERNEL_WAIT_NS], 1000),
-			   other_calls(f));
+			   spf_other_calls(f));
 	for (id = 0; id < SPF_NR_DESIGNS; id++)
 		say_share(m, f, id);
 	say_compares(m, f);
@@ -811,7 +608,7 @@ static int hooks_show(struct seq_file *m, void *v)
 			   state.name, state.symbols, state.type,
 			   state.mandatory, !state.on ? "off" :
 			   state.proven ? "on" : "unproven", state.address,
-			   hits, hits - min(hits, sum->n[SPF_N_MISREAD + id]),
+			   hits, spf_without(hits, sum->n[SPF_N_MISREAD + id]),
 			   state.missed, state.reentry, state.why);
 		show_kinds(m, "", state.feeds, "none");
 		seq_putc(m, '\n');
