@@ -401,24 +401,21 @@ static void show_audits(struct seq_file *m, const struct spf_figures *f)
 				   f->c.n[SPF_N_CONCURRENT + k]);
 }
 
-static void show_lock_waits(struct seq_file *m, const struct spf_figures *f)
+/* The last bucket, 2^63 ns and more, is left out. */
+static void show_hist(struct seq_file *m, const u64 *n, const char *record,
+		      const char *state)
 {
-	unsigned int b, l;
+	unsigned int b;
 
-	for (l = 0; l < SPF_NR_LOCKS; l++) {
-		const u64 *n = &f->c.n[SPF_N_LOCK_HIST + l * SPF_HIST_BUCKETS];
-
-		for (b = 0; b < SPF_HIST_BUCKETS - 1; b++)
-			if (n[b])
-				seq_printf(m, "lock_wait state=%s ge_ns=%llu lt_ns=%llu count=%llu\n",
-					   spf_lock_names[l],
-					   b ? 1ULL << (b - 1) : 0, 1ULL << b,
-					   n[b]);
-	}
+	for (b = 0; b < SPF_HIST_BUCKETS - 1; b++)
+		if (n[b])
+			seq_printf(m, "%s%s ge_ns=%llu lt_ns=%llu count=%llu\n",
+				   record, state, b ? 1ULL << (b - 1) : 0,
+				   1ULL << b, n[b]);
 }
 
-static void show_hist(struct seq_file *m, const struct spf_figures *f,
-		      const char *name, unsigned int hist, unsigned int sum)
+static void show_times(struct seq_file *m, const struct spf_figures *f,
+		       const char *name, unsigned int hist, unsigned int sum)
 {
 	u64 total = 0;
 	unsigned int b;
@@ -427,13 +424,16 @@ static void show_hist(struct seq_file *m, const struct spf_figures *f,
 		total += f->c.n[hist + b];
 	seq_printf(m, "%s_total count=%llu sum_ns=%llu\n", name, total,
 		   f->c.n[sum]);
-	for (b = 0; b < SPF_HIST_BUCKETS - 1; b++) {
-		if (!f->c.n[hist + b])
-			continue;
-		seq_printf(m, "%s ge_ns=%llu lt_ns=%llu count=%llu\n", name,
-			   b ? 1ULL << (b - 1) : 0, 1ULL << b,
-			   f->c.n[hist + b]);
-	}
+	show_hist(m, &f->c.n[hist], name, "");
+}
+
+static void show_lock_waits(struct seq_file *m, const struct spf_figures *f)
+{
+	unsigned int l;
+
+	for (l = 0; l < SPF_NR_LOCKS; l++)
+		show_hist(m, &f->c.n[SPF_N_LOCK_HIST + l * SPF_HIST_BUCKETS],
+			  "lock_wait state=", spf_lock_names[l]);
 }
 
 static void show_health(struct seq_file *m, const struct spf_figures *f)
@@ -461,8 +461,8 @@ static int stats_show(struct seq_file *m, void *v)
 	show_sections(m, f);
 	show_vma_lock(m, f);
 	show_not_measured(m);
-	show_hist(m, f, "wait", SPF_N_WAIT_HIST, SPF_N_WAIT_NS);
-	show_hist(m, f, "service", SPF_N_SERVICE_HIST, SPF_N_SERVICE_NS);
+	show_times(m, f, "wait", SPF_N_WAIT_HIST, SPF_N_WAIT_NS);
+	show_times(m, f, "service", SPF_N_SERVICE_HIST, SPF_N_SERVICE_NS);
 	show_ptes(m, f);
 	show_possible(m, f);
 	show_locks(m, f);
