@@ -6,8 +6,8 @@
 #include <linux/debugfs.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/utsname.h>
 
 #include <spf/compat.h>
@@ -18,8 +18,8 @@
 #include <spf/judge.h>
 #include <spf/report.h>
 #include <spf/settings.h>
+#include <spf/show.h>
 #include <spf/stats.h>
-#include <spf/top.h>
 #include <spf/version.h>
 
 static struct dentry *dir;
@@ -58,30 +58,6 @@ static void show_filter(struct seq_file *m, const struct spf_figures *f)
 		   f->filter.children, f->filter.followed, f->filter.lost);
 }
 
-static void show_percent(struct seq_file *m, const char *key, u64 part,
-			 u64 whole)
-{
-	u64 hundredths = div64_u64(part * 10000, whole);
-	u32 rest;
-	u64 percent = div_u64_rem(hundredths, 100, &rest);
-
-	seq_printf(m, " %s=%llu.%02u", key, percent, rest);
-}
-
-/* Their names behind a word, with commas; if there are none, @none. */
-static void show_kinds(struct seq_file *m, const char *word, u32 kinds,
-		       const char *none)
-{
-	if (!kinds) {
-		seq_puts(m, none);
-		return;
-	}
-	seq_puts(m, word);
-	for (; kinds; kinds &= kinds - 1)
-		seq_printf(m, "%s%s", spf_kind_names[__ffs(kinds)],
-			   kinds & (kinds - 1) ? "," : "");
-}
-
 /* An interval: the low end takes every possible late abort for a real one. */
 static void show_share(struct seq_file *m, const struct spf_figures *f,
 		       enum spf_design_id id)
@@ -91,12 +67,12 @@ static void show_share(struct seq_file *m, const struct spf_figures *f,
 	if (why) {
 		seq_printf(m, " refused=%s", why);
 	} else {
-		show_percent(m, "completed_low_pct", spf_completed_low(f, id),
+		spf_show_percent(m, "completed_low_pct", spf_completed_low(f, id),
 			     spf_attempted(f, id));
-		show_percent(m, "completed_high_pct", spf_completed(f, id),
+		spf_show_percent(m, "completed_high_pct", spf_completed(f, id),
 			     spf_attempted(f, id));
 	}
-	show_kinds(m, " unseen=", spf_unseen_by(f, id), "");
+	spf_show_kinds(m, " unseen=", spf_unseen_by(f, id), "");
 	seq_putc(m, '\n');
 }
 
@@ -242,7 +218,7 @@ static void show_sections(struct seq_file *m, const struct spf_figures *f)
 			   visibility(f, k));
 	/* What v12 would also have counted: see docs/hooks.md. */
 	seq_puts(m, "not_hooked design=seqcount sections=");
-	show_kinds(m, "", spf_unseen(f), "none");
+	spf_show_kinds(m, "", spf_unseen(f), "none");
 	seq_putc(m, '\n');
 }
 
@@ -333,7 +309,7 @@ static void show_opportunity(struct seq_file *m, const struct spf_figures *f)
 	if (why || !f->judged)
 		seq_printf(m, " refused=%s", why ?: "nothing_judged");
 	else
-		show_percent(m, "writer_present_pct", present, f->judged);
+		spf_show_percent(m, "writer_present_pct", present, f->judged);
 	seq_printf(m, " wait_ns=%llu writer_wait_ns=%llu completed_wait_ns=%llu\n",
 		   f->c.n[SPF_N_WAIT_NS], wait, f->c.n[SPF_N_WAIT_SAVED_NS]);
 }
@@ -556,7 +532,7 @@ static void say_unseen(struct seq_file *m, const struct spf_figures *f)
 	if (!kinds)
 		return;
 	seq_puts(m, "Write sections of these kinds are not seen, or not proven to be, and what they stop counts as completed: ");
-	show_kinds(m, "", kinds, "");
+	spf_show_kinds(m, "", kinds, "");
 	seq_puts(m, ".\n");
 }
 
@@ -585,85 +561,16 @@ static int verdict_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(verdict);
 
-static int hooks_show(struct seq_file *m, void *v)
-{
-	struct spf_counters *sum = kzalloc(sizeof(*sum), GFP_KERNEL);
-	struct spf_hook_state state;
-	u64 generation, since, hits;
-	int id;
-
-	if (!sum)
-		return -ENOMEM;
-	spf_stats_sum(sum, &generation, &since);
-	seq_puts(m, "format 1\n");
-	for (id = 0; id < SPF_NR_HOOKS; id++) {
-		spf_probe_hook(id, &state);
-		hits = sum->n[SPF_N_HITS + id];
-		seq_printf(m, "hook name=%s symbol=%s type=%s mandatory=%d state=%s address=%pK hits=%llu understood=%llu missed=%llu reentry=%llu why=%s feeds=",
-			   state.name, state.symbols, state.type,
-			   state.mandatory, !state.on ? "off" :
-			   state.proven ? "on" : "unproven", state.address,
-			   hits, spf_without(hits, sum->n[SPF_N_MISREAD + id]),
-			   state.missed, state.reentry, state.why);
-		show_kinds(m, "", state.feeds, "none");
-		seq_putc(m, '\n');
-	}
-	kfree(sum);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(hooks);
-
-/* Names come from programs and files: no character of theirs ends a field. */
-static void show_name(struct seq_file *m, const char *key, const char *name)
-{
-	seq_printf(m, " %s=", key);
-	seq_escape(m, name, " \t\n\\=");
-}
-
-/* Of spf_deed_of(). */
-static const char *deed_name(u64 deed)
-{
-	return deed < SPF_NR_KINDS ? spf_kind_names[deed] :
-	       spf_call_names[deed - SPF_NR_KINDS];
-}
-
-static int show_top(struct seq_file *m, enum spf_top_by by, const char *name)
-{
-	struct spf_top_row *rows;
-	unsigned int i, nr;
-
-	rows = spf_top_read(by, &nr);
-	if (!rows)
-		return -ENOMEM;
-	for (i = 0; i < nr; i++) {
-		const struct spf_top_key *key = &rows[i].key;
-
-		seq_printf(m, "top by=%s rank=%u kind=%s", name, i + 1,
-			   deed_name(key->kind));
-		show_name(m, "comm", key->comm);
-		show_name(m, "vma", key->name);
-		seq_printf(m, " count=%llu wait_ns=%llu error=%llu\n",
-			   rows[i].faults, rows[i].wait_ns, rows[i].error);
-	}
-	kvfree(rows);
-	return 0;
-}
-
-static int top_show(struct seq_file *m, void *v)
-{
-	seq_puts(m, "format 1\n");
-	return show_top(m, SPF_TOP_ABORTS, "aborts") ?:
-	       show_top(m, SPF_TOP_WAIT, "wait");
-}
-DEFINE_SHOW_ATTRIBUTE(top);
+DEFINE_SHOW_ATTRIBUTE(spf_hooks);
+DEFINE_SHOW_ATTRIBUTE(spf_top);
 
 void spf_report_init(void)
 {
 	dir = debugfs_create_dir("spf", NULL);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
 	debugfs_create_file("verdict", 0400, dir, NULL, &verdict_fops);
-	debugfs_create_file("hooks", 0400, dir, NULL, &hooks_fops);
-	debugfs_create_file("top", 0400, dir, NULL, &top_fops);
+	debugfs_create_file("hooks", 0400, dir, NULL, &spf_hooks_fops);
+	debugfs_create_file("top", 0400, dir, NULL, &spf_top_fops);
 	spf_settings_create(dir);
 }
 
