@@ -4,7 +4,6 @@
  * are lists: hooks and top.
  */
 #include <linux/bitops.h>
-#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -15,14 +14,6 @@
 #include <spf/show.h>
 #include <spf/stats.h>
 #include <spf/top.h>
-
-void spf_show_percent(struct seq_file *m, const char *key, u64 part, u64 whole)
-{
-	u32 rest;
-	u64 percent = div_u64_rem(div64_u64(part * 10000, whole), 100, &rest);
-
-	seq_printf(m, " %s=%llu.%02u", key, percent, rest);
-}
 
 void spf_show_kinds(struct seq_file *m, const char *word, u32 kinds,
 		    const char *none)

@@ -11,15 +11,6 @@
 struct seq_file;
 
 /**
- * spf_show_percent - a field with a ratio, to a hundredth
- * @m: where to
- * @key: name of the field
- * @part: of @whole
- * @whole: not 0
- */
-void spf_show_percent(struct seq_file *m, const char *key, u64 part, u64 whole);
-
-/**
  * spf_show_kinds - names of kinds of write section, with commas
  * @m: where to
  * @word: what stands before them
