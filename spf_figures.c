@@ -4,6 +4,7 @@
  */
 #include <linux/bits.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
 #include <spf/compat.h>
 #include <spf/design.h>
@@ -27,8 +28,7 @@ static void sum_verdicts(struct spf_figures *f)
 {
 	int r, id;
 
-	for (r = 0; r < SPF_NR_REASONS; r++)
-		f->judged += f->c.n[SPF_N_REASON + r];
+	f->judged = spf_sum(&f->c.n[SPF_N_REASON], SPF_NR_REASONS);
 	for (id = 0; id < SPF_NR_DESIGNS; id++) {
 		u64 *verdict = f->verdict[id];
 
@@ -79,11 +79,6 @@ u64 spf_attempted(const struct spf_figures *f, enum spf_design_id id)
 	return spf_without(f->judged, f->verdict[id][SPF_VERDICT_SKIPPED]);
 }
 
-u64 spf_completed(const struct spf_figures *f, enum spf_design_id id)
-{
-	return f->verdict[id][SPF_VERDICT_COMPLETED];
-}
-
 u64 spf_possible_late(const struct spf_figures *f, enum spf_design_id id)
 {
 	u64 now = id == SPF_DESIGN_SEQCOUNT ? f->c.n[SPF_N_POSSIBLE] :
@@ -123,17 +118,18 @@ const char *spf_refusal(const struct spf_figures *f, enum spf_design_id id)
 	return NULL;
 }
 
-/* Where there is no function that expands, it is a part of adjust. */
+/* Where there is no function that expands, expand is a part of adjust. */
 u32 spf_unseen(const struct spf_figures *f)
 {
-	u32 kinds = ~f->kinds.seen & ~BIT(SPF_KIND_EXPAND);
+	u32 doubtful = f->kinds.unproven |
+		       (~f->kinds.seen & ~BIT(SPF_KIND_EXPAND));
+	u32 kinds = 0;
 	int k;
 
-	kinds |= f->kinds.unproven;
 	for (k = 0; k < SPF_NR_KINDS; k++)
-		if (!spf_kind_exists(k))
-			kinds &= ~BIT(k);
-	return kinds & GENMASK(SPF_NR_KINDS - 1, 0);
+		if (spf_kind_exists(k))
+			kinds |= doubtful & BIT(k);
+	return kinds;
 }
 
 u32 spf_unseen_by(const struct spf_figures *f, enum spf_design_id id)
@@ -150,28 +146,6 @@ u64 spf_other_calls(const struct spf_figures *f)
 bool spf_judges_few(const struct spf_figures *f)
 {
 	return f->c.n[SPF_N_KERNEL_FAULTS] + spf_other_calls(f) > f->judged;
-}
-
-u64 spf_pair_only(const struct spf_figures *f, enum spf_pair pair,
-		  enum spf_pair_figure first)
-{
-	u64 sum = 0;
-	int r;
-
-	for (r = 0; r < SPF_NR_REASONS; r++)
-		sum += f->c.n[spf_n_pair(pair, first + r)];
-	return sum;
-}
-
-bool spf_compares_mm(void)
-{
-	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) && spf_is_chosen(spf_mmseq());
-}
-
-bool spf_compares_adjust(void)
-{
-	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) &&
-	       spf_is_chosen(SPF_DESIGN_BOUNDS);
 }
 
 /* What arrived while the lock was free is all that did not meet anything. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stage 4a, what is shown alike in several files in debugfs, and the files that
- * are lists: hooks and top.
+ * Stage 4a, the files in debugfs that are lists, hooks and top, and what is
+ * shown alike in several files.
  */
 #include <linux/bitops.h>
 #include <linux/mm.h>
@@ -67,10 +67,9 @@ static const char *deed_name(u64 deed)
 
 static int show_top(struct seq_file *m, enum spf_top_by by, const char *name)
 {
-	struct spf_top_row *rows;
 	unsigned int i, nr;
+	struct spf_top_row *rows = spf_top_read(by, &nr);
 
-	rows = spf_top_read(by, &nr);
 	if (!rows)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {

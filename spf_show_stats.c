@@ -26,10 +26,6 @@ static void show_head(struct seq_file *m, const struct spf_figures *f)
 	seq_printf(m, "faults arrived=%llu kernel_mode=%llu lost=%llu in_flight=%u blocked=%llu\n",
 		   f->c.n[SPF_N_ARRIVED], f->c.n[SPF_N_KERNEL_MODE], f->lost,
 		   f->g.in_flight, f->c.n[SPF_N_BLOCKED]);
-}
-
-static void show_kernel_faults(struct seq_file *m, const struct spf_figures *f)
-{
 	seq_printf(m, "kernel_faults arrived=%llu blocked=%llu wait_ns=%llu calls=%llu\n",
 		   f->c.n[SPF_N_KERNEL_FAULTS], f->c.n[SPF_N_KERNEL_BLOCKED],
 		   f->c.n[SPF_N_KERNEL_WAIT_NS], f->c.n[SPF_N_KERNEL_CALLS]);
@@ -103,17 +99,15 @@ static void show_design(struct seq_file *m, const struct spf_figures *f,
 static void show_reasons(struct seq_file *m, const struct spf_figures *f,
 			 enum spf_design_id id)
 {
-	const struct spf_design *design = &spf_designs[id];
+	const struct spf_design *d = &spf_designs[id];
 	int r;
 
-	for (r = SPF_REASON_COMPLETED + 1; r < SPF_NR_REASONS; r++) {
-		if (!spf_given(f, id, r))
-			continue;
-		seq_printf(m, "reason design=%s name=%s historic=%s count=%llu verdict=%s\n",
-			   spf_design_name(id), spf_reason_names[r],
-			   spf_historic_of(design, r), spf_given(f, id, r),
-			   spf_verdict_names[spf_verdict_of(design, r)]);
-	}
+	for (r = SPF_REASON_COMPLETED + 1; r < SPF_NR_REASONS; r++)
+		if (spf_given(f, id, r))
+			seq_printf(m, "reason design=%s name=%s historic=%s count=%llu verdict=%s\n",
+				   spf_design_name(id), spf_reason_names[r],
+				   spf_historic_of(d, r), spf_given(f, id, r),
+				   spf_verdict_names[spf_verdict_of(d, r)]);
 }
 
 static void show_designs(struct seq_file *m, const struct spf_figures *f)
@@ -134,41 +128,39 @@ static void show_designs(struct seq_file *m, const struct spf_figures *f)
 			show_reasons(m, f, id);
 }
 
-static void show_disagreements(struct seq_file *m, const struct spf_figures *f,
-			       enum spf_pair pair, const char *name,
-			       const char *completed_by, unsigned int first)
+/* @n: faults that only one of the two has stopped, by its reason */
+static void show_disagreements(struct seq_file *m, const u64 *n,
+			       const char *name, const char *completed_by)
 {
 	int r;
 
-	for (r = 0; r < SPF_NR_REASONS; r++) {
-		u64 n = f->c.n[spf_n_pair(pair, first + r)];
-
-		if (n)
+	for (r = 0; r < SPF_NR_REASONS; r++)
+		if (n[r])
 			seq_printf(m, "disagree design=%s completed_by=%s reason=%s count=%llu\n",
-				   name, completed_by, spf_reason_names[r], n);
-	}
+				   name, completed_by, spf_reason_names[r],
+				   n[r]);
 }
 
 static void show_pair(struct seq_file *m, const struct spf_figures *f,
 		      enum spf_pair pair, enum spf_design_id native,
 		      enum spf_design_id emulated)
 {
-	u64 by_native, by_emulated, both;
+	const u64 *n = &f->c.n[spf_n_pair(pair, 0)];
+	const char *name = spf_design_name(native);
+	u64 by_native = spf_sum(&n[SPF_PAIR_ABORTED_NATIVE], SPF_NR_REASONS);
+	u64 by_emulated = spf_sum(&n[SPF_PAIR_ABORTED_EMULATED],
+				  SPF_NR_REASONS);
+	u64 both = n[SPF_PAIR_BOTH_ABORTED];
 
 	if (!spf_is_chosen(native) || !spf_is_chosen(emulated))
 		return;
-	by_native = spf_pair_only(f, pair, SPF_PAIR_ABORTED_NATIVE);
-	by_emulated = spf_pair_only(f, pair, SPF_PAIR_ABORTED_EMULATED);
-	both = f->c.n[spf_n_pair(pair, SPF_PAIR_BOTH_ABORTED)];
 	seq_printf(m, "agree design=%s faults=%llu both_completed=%llu both_aborted=%llu native_only=%llu emulated_only=%llu\n",
-		   spf_design_name(native), spf_attempted(f, native),
+		   name, spf_attempted(f, native),
 		   spf_without(spf_attempted(f, native),
 			       both + by_native + by_emulated),
 		   both, by_emulated, by_native);
-	show_disagreements(m, f, pair, spf_design_name(native), "native",
-			   SPF_PAIR_ABORTED_EMULATED);
-	show_disagreements(m, f, pair, spf_design_name(native), "emulated",
-			   SPF_PAIR_ABORTED_NATIVE);
+	show_disagreements(m, &n[SPF_PAIR_ABORTED_EMULATED], name, "native");
+	show_disagreements(m, &n[SPF_PAIR_ABORTED_NATIVE], name, "emulated");
 }
 
 static void show_unsafe(struct seq_file *m, const struct spf_figures *f,
@@ -326,21 +318,19 @@ static void show_holds(struct seq_file *m, const struct spf_figures *f)
 
 static void show_blame(struct seq_file *m, const struct spf_figures *f)
 {
+	const u64 *n = f->c.n;
 	int k, s;
 
-	for (k = 0; k < SPF_NR_KINDS; k++) {
-		if (!f->c.n[SPF_N_BLAME_ABORTS + k] &&
-		    !f->c.n[SPF_N_BLAME_POSSIBLE + k])
-			continue;
-		seq_printf(m, "blame kind=%s aborts=%llu possible=%llu open_ns=%llu\n",
-			   spf_kind_names[k], f->c.n[SPF_N_BLAME_ABORTS + k],
-			   f->c.n[SPF_N_BLAME_POSSIBLE + k],
-			   f->c.n[SPF_N_BLAME_OPEN_NS + k]);
-	}
+	for (k = 0; k < SPF_NR_KINDS; k++)
+		if (n[SPF_N_BLAME_ABORTS + k] || n[SPF_N_BLAME_POSSIBLE + k])
+			seq_printf(m, "blame kind=%s aborts=%llu possible=%llu open_ns=%llu\n",
+				   spf_kind_names[k], n[SPF_N_BLAME_ABORTS + k],
+				   n[SPF_N_BLAME_POSSIBLE + k],
+				   n[SPF_N_BLAME_OPEN_NS + k]);
 	for (s = SPF_SCOPE_NONE + 1; s < SPF_NR_SCOPES; s++)
 		seq_printf(m, "conflict scope=%s count=%llu\n",
-			   spf_scope_names[s], f->c.n[SPF_N_SCOPE + s]);
-	seq_printf(m, "repeat aborts=%llu\n", f->c.n[SPF_N_REPEAT]);
+			   spf_scope_names[s], n[SPF_N_SCOPE + s]);
+	seq_printf(m, "repeat aborts=%llu\n", n[SPF_N_REPEAT]);
 }
 
 static void show_audit(struct seq_file *m, const struct spf_figures *f,
@@ -390,14 +380,11 @@ static void show_hist(struct seq_file *m, const u64 *n, const char *record,
 static void show_times(struct seq_file *m, const struct spf_figures *f,
 		       const char *name, unsigned int hist, unsigned int sum)
 {
-	u64 total = 0;
-	unsigned int b;
+	const u64 *n = &f->c.n[hist];
 
-	for (b = 0; b < SPF_HIST_BUCKETS; b++)
-		total += f->c.n[hist + b];
-	seq_printf(m, "%s_total count=%llu sum_ns=%llu\n", name, total,
-		   f->c.n[sum]);
-	show_hist(m, &f->c.n[hist], name, "");
+	seq_printf(m, "%s_total count=%llu sum_ns=%llu\n", name,
+		   spf_sum(n, SPF_HIST_BUCKETS), f->c.n[sum]);
+	show_hist(m, n, name, "");
 }
 
 static void show_lock_waits(struct seq_file *m, const struct spf_figures *f)
@@ -427,7 +414,6 @@ int spf_stats_show(struct seq_file *m, void *v)
 	if (!f)
 		return -ENOMEM;
 	show_head(m, f);
-	show_kernel_faults(m, f);
 	show_filter(m, f);
 	show_designs(m, f);
 	show_compares(m, f);

@@ -5,6 +5,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include <spf/design.h>
 #include <spf/figures.h>
@@ -44,11 +45,10 @@ static const char *refusal_of_all(const struct spf_figures *f)
 	int id;
 
 	for (id = 0; id < SPF_NR_DESIGNS; id++) {
-		if (!spf_is_chosen(id))
-			continue;
-		why = spf_refusal(f, id);
-		if (!why)
-			break;
+		if (is_said(f, id))
+			return NULL;
+		if (spf_is_chosen(id))
+			why = spf_refusal(f, id);
 	}
 	return why;
 }

@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
+#include <spf/design.h>
 #include <spf/filter.h>
 #include <spf/hooks.h>
 #include <spf/reason.h>
@@ -18,7 +19,7 @@
  * struct spf_figures - everything that one report is made from
  * @c: counters since the last reset
  * @g: states
- * @filter: whom they are of
+ * @filter: the processes that they are of
  * @generation: number of resets
  * @since: CLOCK_MONOTONIC of the last one, ns
  * @verdict: faults by the verdict of each design
@@ -54,7 +55,17 @@ struct spf_figures {
  */
 struct spf_figures *spf_figures_read(void);
 
-/* Never below 0: counters move while they are summed. */
+/* The sum of @nr counters that stand side by side. */
+static inline u64 spf_sum(const u64 *n, unsigned int nr)
+{
+	u64 sum = 0;
+
+	while (nr--)
+		sum += *n++;
+	return sum;
+}
+
+/* @all less @part.  Never below 0: counters move while they are summed. */
 static inline u64 spf_without(u64 all, u64 part)
 {
 	return all - min(all, part);
@@ -81,7 +92,11 @@ u64 spf_attempted(const struct spf_figures *f, enum spf_design_id id);
  * @f: figures
  * @id: which design
  */
-u64 spf_completed(const struct spf_figures *f, enum spf_design_id id);
+static inline u64 spf_completed(const struct spf_figures *f,
+				enum spf_design_id id)
+{
+	return f->verdict[id][SPF_VERDICT_COMPLETED];
+}
 
 /**
  * spf_possible_late - those of them that may have aborted late all the same
@@ -145,23 +160,21 @@ u64 spf_other_calls(const struct spf_figures *f);
 bool spf_judges_few(const struct spf_figures *f);
 
 /**
- * spf_pair_only - faults that only one of two designs stopped
- * @f: figures
- * @pair: which two
- * @first: SPF_PAIR_ABORTED_NATIVE or SPF_PAIR_ABORTED_EMULATED
- */
-u64 spf_pair_only(const struct spf_figures *f, enum spf_pair pair,
-		  enum spf_pair_figure first);
-
-/**
  * spf_compares_mm - are both designs of SPF_COMPARE_MM_VS_VMA judged?
  */
-bool spf_compares_mm(void);
+static inline bool spf_compares_mm(void)
+{
+	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) && spf_is_chosen(spf_mmseq());
+}
 
 /**
  * spf_compares_adjust - are both designs of SPF_COMPARE_ADJUST judged?
  */
-bool spf_compares_adjust(void);
+static inline bool spf_compares_adjust(void)
+{
+	return spf_is_chosen(SPF_DESIGN_SEQCOUNT) &&
+	       spf_is_chosen(SPF_DESIGN_BOUNDS);
+}
 
 /**
  * spf_lock_sum - a figure of faults by what mmap_lock was when they arrived

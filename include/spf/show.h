@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stage 4a, what is shown alike in several files in debugfs, and the files that
- * are lists.  docs/stats.md has the format.
+ * Stage 4a, the files in debugfs that are lists, and what is shown alike in
+ * several files.
  */
 #ifndef SPF_SHOW_H
 #define SPF_SHOW_H
