@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stage 4a, the report in debugfs.  It prints sums and ratios and decides
- * nothing.  The format is documented in docs/stats.md.
+ * Stage 4a, the report: its directory in debugfs.  The report shows sums and
+ * ratios and decides nothing.  The format is documented in docs/stats.md.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stage 4a, the report in debugfs.
+ * Stage 4a, the report: its directory in debugfs.
  */
 #ifndef SPF_REPORT_H
 #define SPF_REPORT_H
@@ -13,7 +13,7 @@
 void spf_report_init(void);
 
 /**
- * spf_report_exit - remove it; nobody has a file open any more
+ * spf_report_exit - remove it; no file in it is open any more
  */
 void spf_report_exit(void);
 
