@@ -50,13 +50,13 @@ bool spf_is_any_vma(const struct vm_area_struct *vma)
 
 /* Has to be a VMA of this mm. */
 bool spf_is_vma(const struct vm_area_struct *vma,
-		   const struct mm_struct *mm)
+		const struct mm_struct *mm)
 {
 	return spf_is_any_vma(vma) && vma->vm_mm == mm;
 }
 
 bool spf_is_vma_or_null(const struct vm_area_struct *vma,
-			   const struct mm_struct *mm)
+			const struct mm_struct *mm)
 {
 	return !vma || spf_is_vma(vma, mm);
 }
@@ -72,14 +72,14 @@ bool spf_is_rwsem(const struct rw_semaphore *sem)
 
 /* The first @size bytes of a structure that an argument points to. */
 bool spf_copy_arg(void *to, struct pt_regs *regs, unsigned int n,
-		     size_t size)
+		  size_t size)
 {
 	return !copy_from_kernel_nofault(to, spf_arg(regs, n), size);
 }
 
 /* A range that the arguments give. */
 bool spf_take_range(struct spf_touch *touch, unsigned long start,
-		       unsigned long end)
+		    unsigned long end)
 {
 	touch->start = start;
 	touch->end = end;
@@ -101,12 +101,13 @@ void spf_touch_whole(struct spf_touch *touch, struct vm_area_struct *vma)
 
 /* A VMA and its range, from the arguments @n on. */
 enum spf_decoded spf_take_vma_range(struct pt_regs *regs, unsigned int n,
-				       struct spf_touch *touch)
+				    struct spf_touch *touch)
 {
 	struct vm_area_struct *vma = spf_arg(regs, n);
 
 	if (!spf_take_range(touch, spf_arg_ulong(regs, n + 1),
-			spf_arg_ulong(regs, n + 2)) || !spf_is_any_vma(vma))
+			    spf_arg_ulong(regs, n + 2)) ||
+	    !spf_is_any_vma(vma))
 		return SPF_NOT_UNDERSTOOD;
 	spf_touch_vma(touch, vma);
 	return SPF_TOUCHED;
@@ -114,7 +115,7 @@ enum spf_decoded spf_take_vma_range(struct pt_regs *regs, unsigned int n,
 
 /* The whole of a VMA, from argument @n. */
 enum spf_decoded spf_take_vma(struct pt_regs *regs, unsigned int n,
-				 struct spf_touch *touch)
+			      struct spf_touch *touch)
 {
 	struct vm_area_struct *vma = spf_arg(regs, n);
 

@@ -21,6 +21,9 @@
 #define PLACES		256
 #define CARRIERS_MAX	4
 
+/* Where a function begins with an ENDBR, the call of ftrace is behind it. */
+#define ENDBR_SIZE	4
+
 struct place {
 	unsigned long ip;
 	const struct spf_hook *hook;
@@ -106,7 +109,7 @@ int spf_ftrace_add(const struct spf_hook *h, unsigned long address)
 		return err == -EINVAL ? -EOPNOTSUPP : err;
 	c->used = true;
 	remember(h, address);
-	remember(h, address + SPF_ENDBR_SIZE);
+	remember(h, address + ENDBR_SIZE);
 	return 0;
 }
 

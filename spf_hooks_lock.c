@@ -12,39 +12,42 @@
 #include <spf/probe.h>
 #include <spf/stats.h>
 
-/* The mm whose lock this is, if it is that of current. */
-static struct mm_struct *own_mm(const void *sem)
+/* The mm whose lock this is, if it is one; never NULL. */
+static struct mm_struct *mm_of(const void *sem)
 {
-	struct mm_struct *mm = current->mm;
+	return container_of((struct rw_semaphore *)sem, struct mm_struct,
+			    mmap_lock);
+}
 
-	return mm && sem == &mm->mmap_lock ? mm : NULL;
+/* Is it that of current?  A kernel thread has none. */
+static bool is_own(const void *sem)
+{
+	return mm_of(sem) == current->mm;
 }
 
 /*
- * Every semaphore of the kernel comes to these hooks, and all but a few are let go at
- * once.  So ftrace calls them directly, and of the two functions that share a callback
- * one comparison tells which it is.
+ * Every semaphore of the kernel comes to down_write() and up_write(), and all but a
+ * few are let go at once: ftrace calls these two directly.
  */
 
 /* down_write(sem), down_write_killable(sem) */
 static void on_write_lock(const struct spf_hook *h, struct pt_regs *regs)
 {
-	struct mm_struct *mm = own_mm(spf_arg(regs, 0));
+	const void *sem = spf_arg(regs, 0);
 
-	if (mm)
-		spf_lock_ask(mm);
+	if (is_own(sem))
+		spf_lock_ask(mm_of(sem));
 }
 
-static SPF_FTRACE_CALLBACK(on_write_lock_call)
+static SPF_FTRACE_CALLBACK(on_down_write)
 {
-	bool killable = !spf_point_has(&spf_hook_write_lock.points[0], ip);
-	struct mm_struct *mm = own_mm(spf_arg(spf_ftrace_regs(fregs), 0));
+	const void *sem = spf_arg(spf_ftrace_regs(fregs), 0);
 
-	spf_hit_of(killable ? SPF_HOOK_WRITE_KILLABLE : SPF_HOOK_WRITE_LOCK);
-	if (likely(!mm))
+	spf_hit_of(SPF_HOOK_WRITE_LOCK);
+	if (likely(!is_own(sem)))
 		return;
 	preempt_disable_notrace();
-	spf_lock_ask(mm);
+	spf_lock_ask(mm_of(sem));
 	preempt_enable_notrace();
 }
 
@@ -53,7 +56,7 @@ struct spf_hook spf_hook_write_lock = {
 	.type = SPF_HOOK_ENTRY,
 	.mandatory = true,
 	.entered = on_write_lock,
-	.callback = on_write_lock_call,
+	.callback = on_down_write,
 };
 
 struct spf_hook spf_hook_write_lock_killable = {
@@ -61,7 +64,6 @@ struct spf_hook spf_hook_write_lock_killable = {
 	.type = SPF_HOOK_ENTRY,
 	.mandatory = true,
 	.entered = on_write_lock,
-	.callback = on_write_lock_call,
 };
 
 /*
@@ -71,10 +73,9 @@ struct spf_hook spf_hook_write_lock_killable = {
 static int on_write_wait(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	const void *sem = spf_arg(regs, 0);
-	struct mm_struct *mm = own_mm(sem);
 
 	spf_hit(spf_hook_of(ri));
-	if (!mm) {
+	if (!is_own(sem)) {
 		if (!spf_is_rwsem(sem))
 			spf_misread(spf_hook_of(ri));
 		/* The lock of a VMA, where that is one, which a fault has. */
@@ -82,7 +83,7 @@ static int on_write_wait(struct kretprobe_instance *ri, struct pt_regs *regs)
 			spf_lock_mark(sem);
 		return 1;
 	}
-	return !spf_lock_wait(mm);
+	return !spf_lock_wait(mm_of(sem));
 }
 
 static int on_write_wait_return(struct kretprobe_instance *ri,
@@ -103,30 +104,29 @@ struct spf_hook spf_hook_write_wait = {
 };
 
 /* Is it the lock of an mm that current may hold? */
-static bool may_be_held(const struct rw_semaphore *sem)
+static bool may_be_held(const void *sem)
 {
-	return own_mm(sem) || spf_lock_foreign();
+	return is_own(sem) || spf_lock_foreign();
 }
 
 /* up_write(sem), downgrade_write(sem) */
 static void on_write_unlock(const struct spf_hook *h, struct pt_regs *regs)
 {
-	struct rw_semaphore *sem = spf_arg(regs, 0);
+	const void *sem = spf_arg(regs, 0);
 
 	if (may_be_held(sem))
-		spf_lock_give(container_of(sem, struct mm_struct, mmap_lock));
+		spf_lock_give(mm_of(sem));
 }
 
-static SPF_FTRACE_CALLBACK(on_write_unlock_call)
+static SPF_FTRACE_CALLBACK(on_up_write)
 {
-	bool downgrade = !spf_point_has(&spf_hook_write_unlock.points[0], ip);
-	struct rw_semaphore *sem = spf_arg(spf_ftrace_regs(fregs), 0);
+	const void *sem = spf_arg(spf_ftrace_regs(fregs), 0);
 
-	spf_hit_of(downgrade ? SPF_HOOK_DOWNGRADE : SPF_HOOK_WRITE_UNLOCK);
+	spf_hit_of(SPF_HOOK_WRITE_UNLOCK);
 	if (likely(!may_be_held(sem)))
 		return;
 	preempt_disable_notrace();
-	spf_lock_give(container_of(sem, struct mm_struct, mmap_lock));
+	spf_lock_give(mm_of(sem));
 	preempt_enable_notrace();
 }
 
@@ -135,7 +135,7 @@ struct spf_hook spf_hook_write_unlock = {
 	.type = SPF_HOOK_ENTRY,
 	.mandatory = true,
 	.entered = on_write_unlock,
-	.callback = on_write_unlock_call,
+	.callback = on_up_write,
 };
 
 struct spf_hook spf_hook_downgrade = {
@@ -143,7 +143,6 @@ struct spf_hook spf_hook_downgrade = {
 	.type = SPF_HOOK_ENTRY,
 	.mandatory = true,
 	.entered = on_write_unlock,
-	.callback = on_write_unlock_call,
 };
 
 /* __vma_start_write(vma, ...): of every VMA once in a hold, since 6.15 */

@@ -17,13 +17,7 @@
 
 struct spf_holds *spf_holds;
 
-/* Holds of others' address spaces: releases are looked at only if there are. */
-static atomic_t foreign_holds;
-
-bool spf_lock_foreign(void)
-{
-	return unlikely(atomic_read(&foreign_holds) > 0);
-}
+atomic_t spf_foreign_holds;
 
 static void count_hold(const struct spf_hold *h)
 {
@@ -50,7 +44,7 @@ static void end_hold(u32 slot)
 	spf_hold_end(spf_holds, slot, 0, &over, &cleared);
 	spf_add(SPF_N_CLEARED, cleared);
 	if (over.foreign)
-		atomic_dec(&foreign_holds);
+		atomic_dec(&spf_foreign_holds);
 	if (!spf_wanted())
 		return;
 	count_hold(&over);
@@ -195,11 +189,11 @@ u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode)
 	end_hold(slot);
 	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, true);
 	spf_hold_called(spf_holds, slot, spf_call_now());
-	atomic_inc(&foreign_holds);
+	atomic_inc(&spf_foreign_holds);
 	return spf_hold_of(spf_holds, slot, 0)->id;
 }
 
 void spf_lock_reset(void)
 {
-	atomic_set(&foreign_holds, 0);
+	atomic_set(&spf_foreign_holds, 0);
 }

@@ -37,8 +37,13 @@ static struct spf_hook * const hooks[SPF_NR_HOOKS] = {
 	SPF_HOOKS(PLACE_OF_HOOK)
 };
 
-#define for_each_hook(id, h) \
-	for ((id) = 0; (id) < SPF_NR_HOOKS && ((h) = hooks[id]); (id)++)
+/* The first one behind NULL; NULL behind the last one. */
+static struct spf_hook *hook_behind(const struct spf_hook *h)
+{
+	unsigned int id = h ? h->id + 1 : 0;
+
+	return id < SPF_NR_HOOKS ? hooks[id] : NULL;
+}
 
 static DEFINE_MUTEX(hooks_lock);
 static bool hooks_on;
@@ -277,7 +282,7 @@ static void unregister_hooks(void)
 	unregister_kprobes(kps, nr_kps);
 	spf_ftrace_stop();
 	tracepoint_synchronize_unregister();
-	for_each_hook(id, h) {
+	for (h = hook_behind(NULL); h; h = hook_behind(h)) {
 		if (h->on)
 			add_losses(h, &h->missed, &h->reentry);
 		h->on = false;
@@ -455,10 +460,9 @@ struct spf_kinds spf_probe_kinds(void)
 	u32 direct = 0, by_caller = 0, told = 0;
 	struct spf_kinds kinds = {};
 	const struct spf_hook *h;
-	int id;
 
 	mutex_lock(&hooks_lock);
-	for_each_hook(id, h) {
+	for (h = hook_behind(NULL); h; h = hook_behind(h)) {
 		if (h->on ? !!doubt(h) : h->why == why_prototype)
 			kinds.unproven |= h->records | h->tells;
 		if (!h->on)
@@ -489,10 +493,9 @@ static u64 instances_bytes(void)
 {
 	const struct spf_hook *h;
 	u64 bytes = 0;
-	int id;
 
 	mutex_lock(&hooks_lock);
-	for_each_hook(id, h)
+	for (h = hook_behind(NULL); h; h = hook_behind(h))
 		if (h->on && h->type == SPF_HOOK_KRETPROBE)
 			bytes += h->nr_points *
 				 spf_instances_bytes(instances_of(h),
@@ -514,10 +517,9 @@ void spf_probe_gauges(struct spf_gauges *g)
 void spf_probe_reset(void)
 {
 	struct spf_hook *h;
-	int id;
 
 	mutex_lock(&hooks_lock);
-	for_each_hook(id, h)
+	for (h = hook_behind(NULL); h; h = hook_behind(h))
 		losses(h, &h->base_missed, &h->base_reentry);
 	spf_holds_forget_pending(spf_holds);
 	spf_stats_reset();
@@ -528,16 +530,15 @@ void spf_probe_reset(void)
 static void find_symbols(void)
 {
 	static const char *names[SPF_NR_HOOKS * SPF_SYMBOLS_MAX];
-	unsigned int i, nr = 0;
+	unsigned int i, id, nr = 0;
 	struct spf_hook *h;
-	int id;
 
-	for_each_hook(id, h) {
-		h->id = id;
+	for (id = 0; id < SPF_NR_HOOKS; id++)
+		hooks[id]->id = id;
+	for (h = hook_behind(NULL); h; h = hook_behind(h))
 		for (i = 0; i < SPF_SYMBOLS_MAX && h->symbols[i]; i++)
 			if (h->type != SPF_HOOK_TRACEPOINT)
 				names[nr++] = h->symbols[i];
-	}
 	spf_symbols_walk(names, nr);
 }
 

@@ -45,7 +45,7 @@ int spf_on_section(struct kretprobe_instance *ri, struct pt_regs *regs)
 }
 
 int spf_on_section_return(struct kretprobe_instance *ri,
-			     struct pt_regs *regs)
+			  struct pt_regs *regs)
 {
 	spf_section_end((struct spf_open *)ri->data);
 	return 0;
@@ -92,7 +92,7 @@ int spf_on_inside(struct kretprobe_instance *ri, struct pt_regs *regs)
 }
 
 int spf_on_inside_return(struct kretprobe_instance *ri,
-			    struct pt_regs *regs)
+			 struct pt_regs *regs)
 {
 	spf_leave_kind(*(u8 *)ri->data);
 	return 0;
@@ -100,7 +100,7 @@ int spf_on_inside_return(struct kretprobe_instance *ri,
 
 /* do_madvise(mm, start, len, behavior) */
 int spf_enter_madvise(struct kretprobe_instance *ri, struct pt_regs *regs,
-			 bool wanted)
+		      bool wanted)
 {
 	bool understood = spf_is_mm(spf_arg(regs, 0));
 

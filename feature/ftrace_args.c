@@ -2,10 +2,6 @@
 /* Callbacks of ftrace are passed what holds struct pt_regs: 5.11 to 6.12. */
 #include <linux/ftrace.h>
 
-#if !defined(CONFIG_DYNAMIC_FTRACE) || !defined(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS)
-#error "the arguments of a function are not saved for ftrace"
-#endif
-
 struct pt_regs *spf_feature(struct ftrace_regs *fregs)
 {
 	return &fregs->regs;

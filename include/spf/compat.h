@@ -185,32 +185,39 @@ static inline unsigned long spf_brk_flags(const struct mm_struct *mm)
  * have them in another form than a kprobe: there every hook is a kprobe, and so it is
  * without the function tracer.
  */
+#if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE) && \
+	defined(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS)
+#define SPF_FTRACE_SAVES_ARGS	1
+#else
+#define SPF_FTRACE_SAVES_ARGS	0
+#endif
+
 #if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_REGS) && \
 	SPF_HAVE_FTRACE_PT_REGS
 #define SPF_FTRACE		1
 #define SPF_FTRACE_FLAGS	FTRACE_OPS_FL_SAVE_REGS
-#define SPF_FTRACE_ARG		struct pt_regs
+#define SPF_FTRACE_ARG		struct pt_regs *
 #define spf_ftrace_regs(fregs)	(fregs)
-#elif defined(CONFIG_X86_64) && SPF_HAVE_FTRACE_ARGS
+#elif SPF_FTRACE_SAVES_ARGS && SPF_HAVE_FTRACE_ARGS
 #define SPF_FTRACE		1
 #define SPF_FTRACE_FLAGS	0
-#define SPF_FTRACE_ARG		struct ftrace_regs
+#define SPF_FTRACE_ARG		struct ftrace_regs *
 #define spf_ftrace_regs(fregs)	(&(fregs)->regs)
-#elif defined(CONFIG_X86_64) && SPF_HAVE_FTRACE_ARCH_ARGS
+#elif SPF_FTRACE_SAVES_ARGS && SPF_HAVE_FTRACE_ARCH_ARGS
 #define SPF_FTRACE		1
 #define SPF_FTRACE_FLAGS	0
-#define SPF_FTRACE_ARG		struct ftrace_regs
+#define SPF_FTRACE_ARG		struct ftrace_regs *
 #define spf_ftrace_regs(fregs)	(&arch_ftrace_regs(fregs)->regs)
 #else
 #define SPF_FTRACE		0
-#define SPF_FTRACE_ARG		struct pt_regs
+#define SPF_FTRACE_ARG		struct pt_regs *
 #define spf_ftrace_regs(fregs)	(fregs)
 #endif
 
 /* ftrace calls it at the start of a function; runs with preemption on or off. */
 #define SPF_FTRACE_CALLBACK(name) \
 	void name(unsigned long ip, unsigned long parent_ip, \
-		  struct ftrace_ops *ops, SPF_FTRACE_ARG *fregs)
+		  struct ftrace_ops *ops, SPF_FTRACE_ARG fregs)
 
 #if SPF_FTRACE
 struct spf_ftrace_ops {

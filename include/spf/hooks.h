@@ -80,6 +80,11 @@
 
 enum spf_hook_id { SPF_HOOKS(SPF_ENUM_HOOK) SPF_NR_HOOKS };
 
+/* The rows: spf/probe.h. */
+#define SPF_DECLARE_HOOK(id, name)	extern struct spf_hook spf_hook_##name;
+
+SPF_HOOKS(SPF_DECLARE_HOOK)
+
 /**
  * struct spf_hook_state - what debugfs shows of a hook
  * @name: logical name

@@ -8,6 +8,7 @@
 #ifndef SPF_PIPE_H
 #define SPF_PIPE_H
 
+#include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/mm_types.h>
 #include <linux/sched.h>
@@ -189,10 +190,16 @@ void spf_lock_give(const struct mm_struct *mm);
  */
 void spf_lock_exit(const struct spf_fault *f);
 
+/* Holds of others' address spaces: releases are looked at only if there are. */
+extern atomic_t spf_foreign_holds;
+
 /**
  * spf_lock_foreign - may current hold the lock of another task's mm?
  */
-bool spf_lock_foreign(void);
+static inline bool spf_lock_foreign(void)
+{
+	return unlikely(atomic_read(&spf_foreign_holds));
+}
 
 /**
  * spf_lock_hold - the hold that a section of current belongs to

@@ -17,9 +17,6 @@
 
 #define SPF_SYMBOLS_MAX	3
 
-/* Where a function begins with an ENDBR, the call of ftrace is behind it. */
-#define SPF_ENDBR_SIZE	4
-
 enum spf_hook_type {
 	SPF_HOOK_TRACEPOINT,
 	SPF_HOOK_ENTRY,		/* of a function: ftrace, or else a kprobe */
@@ -116,7 +113,8 @@ struct spf_hook {
 	u32 tells;
 	void *tp_probe;
 	void (*entered)(const struct spf_hook *h, struct pt_regs *regs);
-	SPF_FTRACE_CALLBACK((*callback));
+	void (*callback)(unsigned long ip, unsigned long parent_ip,
+			 struct ftrace_ops *ops, SPF_FTRACE_ARG fregs);
 	bool canary;
 	kretprobe_handler_t entry;
 	kretprobe_handler_t ret;
@@ -135,16 +133,6 @@ struct spf_hook {
 	u64 base_missed;
 	u64 base_reentry;
 };
-
-/* Is this where ftrace calls from, at that point? */
-static inline bool spf_point_has(const struct spf_point *p, unsigned long ip)
-{
-	return ip - p->address <= SPF_ENDBR_SIZE;
-}
-
-#define SPF_DECLARE_HOOK(id, name)	extern struct spf_hook spf_hook_##name;
-
-SPF_HOOKS(SPF_DECLARE_HOOK)
 
 /* One call of what a hook is on. */
 static inline void spf_hit_of(enum spf_hook_id id)
