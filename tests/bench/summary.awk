@@ -53,7 +53,8 @@ function median() {
 	return (sorted[int((rounds + 1) / 2)] + sorted[int(rounds / 2) + 1]) / 2
 }
 
-function show(figure, config,   part, each, low, high, more, more_low, more_high) {
+function show(figure, config,   part, each, low, high, more, more_low,
+	more_high) {
 	split(figure, part, " ")
 	sort_rounds(figure, config, 0)
 	each = tenths(median())
@@ -66,9 +67,11 @@ function show(figure, config,   part, each, low, high, more, more_low, more_high
 	added[figure, config] = more + 0
 	printf "  %-15s %7d  %-14s %9s  %20s  %8s  %18s\n", part[1], part[2],
 		config, each, low ".." high, more, more_low ".." more_high
-	lines = lines sprintf("bench fault=%s threads=%d config=%s instructions=%s min=%s max=%s added=%s added_min=%s added_max=%s rounds=%d\n",
-		part[1], part[2], config, each, low, high, more, more_low,
-		more_high, rounds)
+	lines = lines sprintf("bench fault=%s threads=%d config=%s", part[1],
+		part[2], config)
+	lines = lines sprintf(" instructions=%s min=%s max=%s", each, low, high)
+	lines = lines sprintf(" added=%s added_min=%s added_max=%s rounds=%d\n",
+		more, more_low, more_high, rounds)
 }
 
 function judge(config, limit, what,   more) {
@@ -79,9 +82,11 @@ function judge(config, limit, what,   more) {
 		printf "FAIL: %s adds %s instructions to an anonymous fault, at most %d are allowed.\n",
 			what, tenths(more), limit
 		failed = 1
-	} else
-		printf "ok: %s adds %s instructions to an anonymous fault (at most %d are allowed).\n",
-			what, tenths(more), limit
+	} else {
+		printf "ok: %s adds %s instructions to an anonymous fault",
+			what, tenths(more)
+		printf " (at most %d are allowed).\n", limit
+	}
 }
 
 # All designs against seqcount alone, of what is added to the fault.
@@ -95,8 +100,9 @@ function judge_designs(operation, what,   all, alone, result) {
 		result = "FAIL"
 		failed = 1
 	}
-	printf "%s: all designs add %s instructions to %s, seqcount alone %s: %.2f times (at most %.1f are allowed).\n",
-		result, tenths(all), what, tenths(alone), all / alone,
+	printf "%s: all designs add %s instructions to %s, seqcount alone %s:",
+		result, tenths(all), what, tenths(alone)
+	printf " %.2f times (at most %.1f are allowed).\n", all / alone,
 		designs_budget
 }
 
