@@ -117,6 +117,7 @@ clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
 [ "$clock" = tsc ] || die "the clocksource of the guest is $clock, it must be tsc"
 # The same addresses make the same trees of VMAs.
 echo 0 >/proc/sys/kernel/randomize_va_space
+insmod locks.ko
 settle
 sed -n '/^calibration/p; s/^faults=/faults each=/p' /tmp/figures
 faults=$(sed -n 's/^faults=//p' /tmp/figures)
