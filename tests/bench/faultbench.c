@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * faultbench: what a page fault and a change of protection cost.
+ * faultbench: what a page fault and a change of protection cost, and for how long
+ * writers have mmap_lock.
  *
  * Prints instructions, because it is run where one tick of the TSC is one
  * instruction (QEMU, -icount shift=0); it first measures a loop of known
@@ -10,17 +11,29 @@
  * interrupt hits some batches and leaves the others alone, while what the
  * kernel itself does only every few pages (it fills its lists of free pages in
  * bulk) is in every batch.
+ *
+ * What needs another thread is done with a companion that sleeps until it is told
+ * what to do.  It does that at once, since it goes before the thread that measures,
+ * and sleeps again: on one CPU no instruction of its own is ever measured.
+ * /dev/spf_locks is that of locks.ko.
  */
 #include <err.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <x86intrin.h>
+
+#include "locks/locks.h"
 
 #define BATCHES		16
 #define PAGE		4096UL
@@ -29,6 +42,12 @@
 #define PAIRS		64
 #define TABLES		16		/* page tables of a batch */
 #define SMALL		16		/* pages of a mapping to protect */
+#define NEAR		64		/* faults of a batch, each behind a write section */
+#define NEAR_TABLES	4		/* page tables that those are in, less one page each */
+#define HOLDS		32		/* operations of a batch whose holds are taken */
+#define SEMS		64		/* times that a semaphore is taken in a batch */
+
+static int locks;		/* /dev/spf_locks */
 
 static int compare(const void *a, const void *b)
 {
@@ -119,11 +138,15 @@ static void touch_table(char *table)
 		touch(table + at);
 }
 
-static void bench_anon(int threads)
+static void check_faults(long faults, long expected)
 {
-	char *p = prepare_region(BATCHES * TABLE);
-	unsigned long batch[BATCHES], start;
-	long faults = faults_so_far();
+	if (faults != expected)
+		errx(1, "%ld faults, expected %ld", faults, expected);
+}
+
+static void time_anon(char *p, unsigned long *batch)
+{
+	unsigned long start;
 	int i;
 
 	for (i = 0; i < BATCHES; i++) {
@@ -131,9 +154,16 @@ static void bench_anon(int threads)
 		touch_table(p + i * TABLE);
 		batch[i] = __rdtsc() - start;
 	}
-	faults = faults_so_far() - faults;
-	if (faults != BATCHES * FAULTS)
-		errx(1, "%ld faults, expected %d", faults, BATCHES * FAULTS);
+}
+
+static void bench_anon(int threads)
+{
+	char *p = prepare_region(BATCHES * TABLE);
+	unsigned long batch[BATCHES];
+	long faults = faults_so_far();
+
+	time_anon(p, batch);
+	check_faults(faults_so_far() - faults, BATCHES * FAULTS);
 	print("anon", threads, batch, FAULTS);
 	munmap(p, BATCHES * TABLE);
 }
@@ -179,19 +209,29 @@ static void flip(char *p, size_t size)
 		err(1, "mprotect");
 }
 
-/* Part of the VMA: split off and merged again.  All of it: neither. */
-static void bench_mprotect(const char *name, int threads, size_t offset,
-			   size_t size)
+/* A page in the midst of the VMA: split off and merged again. */
+static void flip_split(char *p)
+{
+	flip(p + SMALL / 2 * PAGE, PAGE);
+}
+
+/* All of it: neither. */
+static void flip_whole(char *p)
+{
+	flip(p, SMALL * PAGE);
+}
+
+static void bench_mprotect(const char *name, int threads, void (*operation)(char *p))
 {
 	char *p = prepare_fenced();
 	unsigned long batch[BATCHES], start;
 	int i, n;
 
-	flip(p + offset, size);
+	operation(p);
 	for (i = 0; i < BATCHES; i++) {
 		start = __rdtsc();
 		for (n = 0; n < PAIRS; n++)
-			flip(p + offset, size);
+			operation(p);
 		batch[i] = __rdtsc() - start;
 	}
 	print(name, threads, batch, PAIRS);
@@ -225,33 +265,269 @@ static void bench_all(int threads)
 {
 	bench_anon(threads);
 	bench_table(threads);
-	bench_mprotect("mprotect_split", threads, SMALL / 2 * PAGE, PAGE);
-	bench_mprotect("mprotect_whole", threads, 0, SMALL * PAGE);
+	bench_mprotect("mprotect_split", threads, flip_split);
+	bench_mprotect("mprotect_whole", threads, flip_whole);
 	bench_map(threads);
 }
 
-/* All it is there for: mm_users is 2. */
-static void *sleep_forever(void *arg)
+/* --- the companion, the second thread --- */
+
+enum order {
+	READ_LOCK = 'r',	/* have mmap_lock for read, until it is released */
+	PROTECT = 'p',		/* change the protection of a VMA, all of it */
+};
+
+static struct {
+	int orders[2];		/* a pipe */
+	atomic_long done;
+	/* What PROTECT is about. */
+	char *vma;
+	size_t size;
+	bool executable;
+} companion;
+
+/* Each time another protection than before, or the kernel would do nothing. */
+static void protect(void)
 {
-	for (;;)
-		pause();
+	companion.executable = !companion.executable;
+	if (mprotect(companion.vma, companion.size, PROT_READ | PROT_WRITE |
+		     (companion.executable ? PROT_EXEC : 0)))
+		err(1, "mprotect");
+}
+
+static void *obey(void *arg)
+{
+	char order;
+
+	while (read(companion.orders[0], &order, 1) == 1) {
+		if (order == PROTECT)
+			protect();
+		else if (ioctl(locks, LOCKS_READ))
+			err(1, "LOCKS_READ");
+		atomic_fetch_add(&companion.done, 1);
+	}
+	err(1, "read");
 	return arg;
+}
+
+static void start_companion(void)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	pthread_t thread;
+
+	if (pipe(companion.orders))
+		err(1, "pipe");
+	if (pthread_create(&thread, NULL, obey, NULL))
+		errx(1, "cannot make a thread");
+	if (pthread_setschedparam(thread, SCHED_FIFO, &first))
+		errx(1, "cannot have a thread go first");
+	usleep(10000);	/* let it go to sleep */
+}
+
+static void tell(char order)
+{
+	if (write(companion.orders[1], &order, 1) != 1)
+		err(1, "write");
+}
+
+static void wait_until_done(long times)
+{
+	while (atomic_load(&companion.done) < times)
+		sched_yield();
+}
+
+static bool is_read_locked(void)
+{
+	int held = ioctl(locks, LOCKS_IS_READ);
+
+	if (held < 0)
+		err(1, "LOCKS_IS_READ");
+	return held;
+}
+
+/* --- faults beside another thread --- */
+
+/* While the companion, asleep, has mmap_lock for read.  No mmap until the end. */
+static void bench_reader(int threads)
+{
+	long done = atomic_load(&companion.done);
+	char *p = prepare_region(BATCHES * TABLE);
+	unsigned long batch[BATCHES];
+	long faults;
+
+	tell(READ_LOCK);
+	while (!is_read_locked())
+		sched_yield();
+	faults = faults_so_far();
+	time_anon(p, batch);
+	check_faults(faults_so_far() - faults, BATCHES * FAULTS);
+	if (!is_read_locked() || atomic_load(&companion.done) != done)
+		errx(1, "mmap_lock was not held for read to the end");
+	if (ioctl(locks, LOCKS_RELEASE))
+		err(1, "LOCKS_RELEASE");
+	wait_until_done(done + 1);
+	print("reader", threads, batch, FAULTS);
+	munmap(p, BATCHES * TABLE);
+}
+
+/* A VMA of its own whose page tables are there, with the first page of each. */
+static char *prepare_near(char **all)
+{
+	size_t at, size = NEAR_TABLES * TABLE;
+	char *p;
+
+	*all = map(size + 2 * TABLE, PROT_NONE);
+	p = (char *)(((uintptr_t)*all + TABLE) & -TABLE);
+	if (mprotect(p, size, PROT_READ | PROT_WRITE) ||
+	    madvise(p, size, MADV_NOHUGEPAGE))
+		err(1, "mprotect or madvise");
+	for (at = 0; at < size; at += TABLE)
+		p[at] = 1;
+	return p;
+}
+
+/* Not the first page of a table. */
+static char *near_page(char *p, int n)
+{
+	const int in_table = BATCHES / NEAR_TABLES * NEAR;
+
+	return p + n / in_table * TABLE + (n % in_table + 1) * PAGE;
+}
+
+/*
+ * Each fault after an mprotect by the companion, of the VMA that the fault is in or
+ * of another one.  The fault is measured by itself: what the mprotect takes, and the
+ * change to the companion and back, is not in the figure.
+ */
+static void bench_writer(const char *name, int threads, bool same)
+{
+	long done = atomic_load(&companion.done);
+	char *all, *p = prepare_near(&all), *other = prepare_fenced();
+	unsigned long batch[BATCHES] = {}, start;
+	long faults, measured = 0;
+	int n;
+
+	companion.vma = same ? p : other;
+	companion.size = same ? NEAR_TABLES * TABLE : SMALL * PAGE;
+	companion.executable = false;
+	for (n = 0; n < BATCHES * NEAR; n++) {
+		tell(PROTECT);
+		wait_until_done(done + n + 1);
+		faults = faults_so_far();
+		start = __rdtsc();
+		touch(near_page(p, n));
+		batch[n / NEAR] += __rdtsc() - start;
+		measured += faults_so_far() - faults;
+	}
+	check_faults(measured, BATCHES * NEAR);
+	print(name, threads, batch, NEAR);
+	munmap(other - PAGE, (SMALL + 2) * PAGE);
+	munmap(all, (NEAR_TABLES + 2) * TABLE);
+}
+
+/* --- another semaphore, and how long a hold is --- */
+
+static void bench_sem(int threads)
+{
+	unsigned long down[BATCHES], up[BATCHES];
+	struct locks_pairs pairs;
+	int i;
+
+	for (i = 0; i < BATCHES; i++) {
+		pairs = (struct locks_pairs){ .times = SEMS };
+		if (ioctl(locks, LOCKS_PAIRS, &pairs))
+			err(1, "LOCKS_PAIRS");
+		down[i] = pairs.down;
+		up[i] = pairs.up;
+	}
+	print("sem_down", threads, down, SEMS);
+	print("sem_up", threads, up, SEMS);
+}
+
+static unsigned long ticks_of_holds(unsigned long expected)
+{
+	struct locks_holds seen;
+
+	if (ioctl(locks, LOCKS_SEEN, &seen))
+		err(1, "LOCKS_SEEN");
+	if (seen.holds != expected)
+		errx(1, "%llu write holds, expected %lu", seen.holds, expected);
+	return seen.ticks;
+}
+
+static void map_beside(char *p)
+{
+	(void)p;
+	map_touch_unmap();
+}
+
+/* Each of these operations is two holds. */
+static void bench_hold(const char *name, int threads, void (*operation)(char *p))
+{
+	unsigned long batch[BATCHES];
+	char *p = prepare_fenced();
+	int i, n;
+
+	if (ioctl(locks, LOCKS_MARK_OWN))
+		err(1, "LOCKS_MARK_OWN");
+	operation(p);
+	ticks_of_holds(2);
+	for (i = 0; i < BATCHES; i++) {
+		for (n = 0; n < HOLDS; n++)
+			operation(p);
+		batch[i] = ticks_of_holds(2 * HOLDS);
+	}
+	if (ioctl(locks, LOCKS_UNMARK))
+		err(1, "LOCKS_UNMARK");
+	print(name, threads, batch, 2 * HOLDS);
+	munmap(p - PAGE, (SMALL + 2) * PAGE);
+}
+
+/* What the marks take themselves. */
+static void bench_empty_hold(int threads)
+{
+	unsigned long batch[BATCHES];
+	int i;
+
+	if (ioctl(locks, LOCKS_MARK_EMPTY))
+		err(1, "LOCKS_MARK_EMPTY");
+	for (i = 0; i < BATCHES; i++) {
+		if (ioctl(locks, LOCKS_HOLD_EMPTY, (unsigned long)HOLDS))
+			err(1, "LOCKS_HOLD_EMPTY");
+		batch[i] = ticks_of_holds(HOLDS);
+	}
+	if (ioctl(locks, LOCKS_UNMARK))
+		err(1, "LOCKS_UNMARK");
+	print("hold_empty", threads, batch, HOLDS);
+}
+
+static void bench_beside(int threads)
+{
+	bench_reader(threads);
+	bench_writer("writer_other", threads, false);
+	bench_writer("writer_same", threads, true);
+	bench_sem(threads);
+	bench_empty_hold(threads);
+	bench_hold("hold_mprotect_whole", threads, flip_whole);
+	bench_hold("hold_mprotect_split", threads, flip_split);
+	bench_hold("hold_map", threads, map_beside);
 }
 
 int main(void)
 {
 	static char buffer[4096];
-	pthread_t thread;
 
 	/* Not a page of stdio may be touched for the first time in between. */
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	memset(buffer, 1, sizeof(buffer));
+	locks = open("/dev/spf_locks", O_RDWR | O_CLOEXEC);
+	if (locks < 0)
+		err(1, "/dev/spf_locks");
 	calibrate();
 	bench_all(1);
-	if (pthread_create(&thread, NULL, sleep_forever, NULL))
-		errx(1, "cannot make a thread");
-	usleep(10000);	/* let it go to sleep */
+	start_companion();
 	bench_all(2);
+	bench_beside(2);
 	fflush(stdout);
 	_exit(0);
 }

@@ -65,7 +65,7 @@ function show(figure, config,   part, each, low, high, more, more_low,
 	more_low = tenths(sorted[1])
 	more_high = tenths(sorted[rounds])
 	added[figure, config] = more + 0
-	printf "  %-15s %7d  %-14s %9s  %20s  %8s  %18s\n", part[1], part[2],
+	printf "  %-19s %7d  %-14s %9s  %20s  %8s  %18s\n", part[1], part[2],
 		config, each, low ".." high, more, more_low ".." more_high
 	lines = lines sprintf("bench fault=%s threads=%d config=%s", part[1],
 		part[2], config)
@@ -118,7 +118,7 @@ END {
 	}
 	printf "Instructions for each operation: median and range of %d rounds (%.4f ticks an instruction)\n\n",
 		rounds, ratio
-	printf "  %-15s %7s  %-14s %9s  %20s  %8s  %18s\n", "operation",
+	printf "  %-19s %7s  %-14s %9s  %20s  %8s  %18s\n", "operation",
 		"threads", "configuration", "median", "min..max", "added",
 		"min..max"
 	for (f = 1; f <= nr_figures; f++) {
