@@ -106,6 +106,50 @@ function judge_designs(operation, what,   all, alone, result) {
 		designs_budget
 }
 
+# The median of a hold, less what the marks take themselves.
+function hold_of(operation, config,   empty) {
+	sort_rounds("hold_empty 2", "nothing", 0)
+	empty = median()
+	sort_rounds("hold_" operation " 2", config, 0)
+	return median() - empty
+}
+
+# Also fills longer[operation, config].
+function show_hold(operation, config,   lasts, without, more) {
+	lasts = hold_of(operation, config)
+	without = hold_of(operation, "nothing")
+	more = lasts - without
+	longer[operation, config] = 100 * more / without
+	printf "  %-19s %-14s %9s  %8s  %7s %%\n", operation, config,
+		tenths(lasts), tenths(more), tenths(longer[operation, config])
+	lines = lines sprintf("bench hold=%s config=%s instructions=%s without=%s",
+		operation, config, tenths(lasts), tenths(without))
+	lines = lines sprintf(" added=%s added_pct=%s rounds=%d\n", tenths(more),
+		tenths(longer[operation, config]), rounds)
+}
+
+function show_holds(   f, c, operation) {
+	if (!("hold_empty 2" in seen_figure) || !("nothing" in seen_config))
+		return
+	sort_rounds("hold_empty 2", "nothing", 0)
+	printf "Instructions for each write hold, from the return of down_write_killable to the call of\n"
+	printf "up_write or downgrade_write, with what is hooked to that call. Two probes read the TSC; the\n"
+	printf "%s that they take themselves (hold_empty with nothing) are taken off.\n\n",
+		tenths(median())
+	printf "  %-19s %-14s %9s  %8s  %9s\n", "holds of", "configuration",
+		"median", "added", "added"
+	for (f = 1; f <= nr_figures; f++) {
+		operation = figures[f]
+		if (operation !~ /^hold_/ || operation == "hold_empty 2")
+			continue
+		sub(/^hold_/, "", operation)
+		sub(/ .*/, "", operation)
+		for (c = 1; c <= nr_configs; c++)
+			show_hold(operation, configs[c])
+		print ""
+	}
+}
+
 END {
 	if (!rounds) {
 		print "bench: the guest has measured nothing" | "cat >&2"
@@ -126,6 +170,7 @@ END {
 			show(figures[f], configs[c])
 		print ""
 	}
+	show_holds()
 	printf "%s\n", lines
 	judge("spf", fault_budget, "spf")
 	judge("spf_off", off_budget, "spf with enable=0")
