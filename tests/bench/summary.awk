@@ -5,6 +5,10 @@
 #
 # -v fault_budget=N -v off_budget=N: instructions a fault
 # -v designs_budget=N: what all designs may cost, as a multiple of seqcount alone
+# -v targets="NAME=N...": what is aimed at; instructions that spf adds to the operation
+#	of that name, of reader those that it adds more than to anon, of hold the
+#	percentage that it adds to the holds of mprotect
+# -v targets_bind=0 or 1: does the exit status depend on those, too?
 
 function get(key,   i) {
 	for (i = 1; i <= NF; i++)
@@ -150,6 +154,49 @@ function show_holds(   f, c, operation) {
 	}
 }
 
+# Usage: against(NAME, FIGURE, SENTENCE): SENTENCE has a place for the figure
+function against(name, figure, sentence,   result) {
+	if (!(name in target))
+		return
+	result = figure <= target[name] ? "ok" : targets_bind ? "FAIL" : "over"
+	if (result == "FAIL")
+		failed = 1
+	printf "%s: " sentence " (the target is %s).\n", result, tenths(figure),
+		target[name]
+}
+
+function against_added(name, operation) {
+	if ((operation " 2", "spf") in added)
+		against(name, added[operation " 2", "spf"],
+			"spf adds %s instructions to " operation)
+}
+
+function against_hold(operation) {
+	if ((operation, "spf") in longer)
+		against("hold", longer[operation, "spf"],
+			"spf makes the write holds of " operation " last %s %% longer")
+}
+
+function judge_targets(   n, i, part, word) {
+	n = split(targets, word, " ")
+	for (i = 1; i <= n; i++) {
+		split(word[i], part, "=")
+		target[part[1]] = part[2] + 0
+	}
+	against_added("anon", "anon")
+	if (("reader 2", "spf") in added)
+		against("reader", added["reader 2", "spf"] - added["anon 2", "spf"],
+			"spf adds %s instructions more to reader than to anon")
+	against_added("table", "table")
+	against_added("mprotect_whole", "mprotect_whole")
+	against_added("mprotect_split", "mprotect_split")
+	against_added("map", "map")
+	against_added("sem", "sem_down")
+	against_added("sem", "sem_up")
+	against_hold("mprotect_whole")
+	against_hold("mprotect_split")
+}
+
 END {
 	if (!rounds) {
 		print "bench: the guest has measured nothing" | "cat >&2"
@@ -172,6 +219,8 @@ END {
 	}
 	show_holds()
 	printf "%s\n", lines
+	judge_targets()
+	print ""
 	judge("spf", fault_budget, "spf")
 	judge("spf_off", off_budget, "spf with enable=0")
 	judge_designs("anon 2", "an anonymous fault")
