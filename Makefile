@@ -35,7 +35,7 @@ agree:
 	KERNELS=$(AGREE_KERNEL) AGREE_FAULTS=$(FAULTS) AGREE_TIMEOUT=10800 tests/run agree
 
 bench:
-	scripts/need --kernel $(KERNEL) build vm
+	scripts/need --kernel $(KERNEL) build vm bpf
 	scripts/bench --kernel $(KERNEL)
 
 style:

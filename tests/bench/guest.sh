@@ -18,7 +18,30 @@ die() {
 
 is_loaded() { grep -q "^$1 " /proc/modules; }
 
+watch_pid=
+watched=/tmp/watched
+
+start_watch() {
+	bpfwatch watch.bpf.o >$watched 2>&1 &
+	watch_pid=$!
+	tries=0
+	until grep -q '^watching' $watched; do
+		[ $tries -lt 300 ] || die "the BPF program: $(cat $watched)"
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
+# What it has counted is left in $watched.
+stop_watch() {
+	[ -n "$watch_pid" ] || return 0
+	kill -TERM $watch_pid
+	wait $watch_pid || die "the BPF program: $(cat $watched)"
+	watch_pid=
+}
+
 unload() {
+	stop_watch
 	[ ! -d $tracing/events/spf ] || echo 0 >$tracing/events/spf/enable
 	for module in spf empty; do
 		! is_loaded $module || rmmod $module
@@ -46,6 +69,7 @@ configure() {
 		insmod spf.ko
 		echo 0 >$debug/enable
 		;;
+	bpf) start_watch ;;
 	*) die "unknown configuration '$1'" ;;
 	esac
 }
@@ -58,13 +82,19 @@ recorded() {
 		$tracing/per_cpu/cpu0/stats
 }
 
-# A figure of spf means nothing unless spf did its work meanwhile.
+# A figure means nothing unless what is measured did its work meanwhile.
 expect_work() {
-	[ "$2" -ge "$faults" ] || die "$1: $2 of $faults faults, spf is not at work"
+	[ "$2" -ge "$faults" ] || die "$1: $2 of $faults faults, it is not at work"
 }
 
-expect_spf_at_work() {
+expect_at_work() {
 	case $1 in
+	bpf)
+		stop_watch
+		expect_work "the BPF program counted" \
+			"$(sed -n 's/^watched faults=\([0-9]*\) .*/\1/p' $watched)"
+		return
+		;;
 	spf* | seqcount) ;;
 	*) return 0 ;;
 	esac
@@ -85,7 +115,7 @@ measure() {
 measure_config() {
 	configure "$2"
 	measure
-	expect_spf_at_work "$2"
+	expect_at_work "$2"
 	sed "s/^fault=/sample round=$1 config=$2 &/; /^sample/!d" /tmp/figures
 }
 
