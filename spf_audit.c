@@ -10,8 +10,8 @@
 #include <linux/bitops.h>
 #include <linux/mm.h>
 
+#include <spf/audit.h>
 #include <spf/compat.h>
-#include <spf/pipe.h>
 #include <spf/stats.h>
 
 void spf_fields_read(const struct vm_area_struct *vma,

@@ -10,13 +10,23 @@
 #include <linux/mm.h>
 #include <linux/signal.h>
 
+#include <spf/clock.h>
 #include <spf/compat.h>
 #include <spf/design.h>
 #include <spf/facts.h>
+#include <spf/fault.h>
+#include <spf/filter.h>
+#include <spf/hold.h>
+#include <spf/hooks.h>
 #include <spf/judge.h>
-#include <spf/pipe.h>
+#include <spf/kernel.h>
+#include <spf/lock.h>
+#include <spf/section.h>
+#include <spf/shadow.h>
 #include <spf/stats.h>
+#include <spf/task.h>
 #include <spf/top.h>
+#include <spf/verdict.h>
 #include <trace/events/spf.h>
 
 /* The hold of the task that has mmap_lock, if both are still there. */

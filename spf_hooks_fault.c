@@ -10,7 +10,8 @@
 
 #include <spf/compat.h>
 #include <spf/decode.h>
-#include <spf/pipe.h>
+#include <spf/fault.h>
+#include <spf/kernel.h>
 #include <spf/probe.h>
 #include <spf/stats.h>
 

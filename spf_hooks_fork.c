@@ -8,9 +8,9 @@
 #include <spf/compat.h>
 #include <spf/decode.h>
 #include <spf/filter.h>
-#include <spf/pipe.h>
 #include <spf/probe.h>
 #include <spf/rows.h>
+#include <spf/section.h>
 #include <spf/stats.h>
 
 static void on_exit_task(SPF_TP_EXIT)

@@ -8,7 +8,7 @@
 
 #include <spf/compat.h>
 #include <spf/decode.h>
-#include <spf/pipe.h>
+#include <spf/lock.h>
 #include <spf/probe.h>
 #include <spf/stats.h>
 

@@ -7,9 +7,9 @@
 
 #include <spf/compat.h>
 #include <spf/decode.h>
-#include <spf/pipe.h>
 #include <spf/probe.h>
 #include <spf/rows.h>
+#include <spf/section.h>
 #include <spf/stats.h>
 
 /* unmap_page_range and __zap_vma_range(tlb, vma, addr, end, details) */

@@ -9,9 +9,13 @@
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
+#include <spf/clock.h>
 #include <spf/compat.h>
-#include <spf/pipe.h>
+#include <spf/fault.h>
+#include <spf/filter.h>
+#include <spf/kernel.h>
 #include <spf/stats.h>
+#include <spf/task.h>
 #include <trace/events/spf.h>
 
 static struct spf_kernel_fault *find_fault(void)

@@ -10,9 +10,16 @@
 #include <linux/atomic.h>
 
 #include <spf/call.h>
+#include <spf/clock.h>
 #include <spf/compat.h>
-#include <spf/pipe.h>
+#include <spf/fault.h>
+#include <spf/filter.h>
+#include <spf/hold.h>
+#include <spf/lock.h>
+#include <spf/section.h>
+#include <spf/shadow.h>
 #include <spf/stats.h>
+#include <spf/task.h>
 #include <trace/events/spf.h>
 
 struct spf_holds *spf_holds;

@@ -15,13 +15,18 @@
 #include <linux/tracepoint.h>
 
 #include <spf/compat.h>
+#include <spf/filter.h>
 #include <spf/ftrace.h>
+#include <spf/hold.h>
 #include <spf/hooks.h>
-#include <spf/pipe.h>
+#include <spf/lock.h>
 #include <spf/probe.h>
+#include <spf/section.h>
 #include <spf/selfcheck.h>
+#include <spf/shadow.h>
 #include <spf/stats.h>
 #include <spf/symbol.h>
+#include <spf/task.h>
 #include <spf/top.h>
 
 #define NAME_OF_HOOK(id, name) \

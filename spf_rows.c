@@ -10,8 +10,8 @@
 
 #include <spf/compat.h>
 #include <spf/decode.h>
-#include <spf/pipe.h>
 #include <spf/rows.h>
+#include <spf/section.h>
 #include <spf/stats.h>
 
 /* Is this hit a section? */

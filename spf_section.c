@@ -21,9 +21,19 @@
  */
 #include <linux/mm.h>
 
+#include <spf/audit.h>
+#include <spf/clock.h>
 #include <spf/compat.h>
-#include <spf/pipe.h>
+#include <spf/fault.h>
+#include <spf/filter.h>
+#include <spf/hold.h>
+#include <spf/hooks.h>
+#include <spf/lock.h>
+#include <spf/section.h>
+#include <spf/shadow.h>
 #include <spf/stats.h>
+#include <spf/task.h>
+#include <spf/verdict.h>
 #include <trace/events/spf.h>
 
 struct spf_shadow *spf_vmas;

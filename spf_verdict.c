@@ -12,10 +12,17 @@
 #include <spf/compat.h>
 #include <spf/design.h>
 #include <spf/facts.h>
+#include <spf/fault.h>
+#include <spf/hold.h>
+#include <spf/hooks.h>
 #include <spf/judge.h>
-#include <spf/pipe.h>
+#include <spf/lock.h>
+#include <spf/section.h>
+#include <spf/shadow.h>
 #include <spf/stats.h>
+#include <spf/task.h>
 #include <spf/top.h>
+#include <spf/verdict.h>
 #include <trace/events/spf.h>
 
 #define SEQCOUNT	(&spf_designs[SPF_DESIGN_SEQCOUNT])

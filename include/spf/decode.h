@@ -12,8 +12,8 @@
 #include <linux/mm_types.h>
 #include <linux/ptrace.h>
 
-#include <spf/pipe.h>
 #include <spf/probe.h>
+#include <spf/section.h>
 
 /* Argument number @n, from 0 on: at the entry, by the calling convention. */
 static inline void *spf_arg(struct pt_regs *regs, unsigned int n)

@@ -12,7 +12,7 @@
 #include <spf/clone.h>
 #include <spf/compat.h>
 #include <spf/hooks.h>
-#include <spf/pipe.h>
+#include <spf/section.h>
 #include <spf/stats.h>
 
 #define SPF_SYMBOLS_MAX	3

@@ -13,11 +13,18 @@
 
 #include <linux/tracepoint.h>
 
+#include <spf/audit.h>
 #include <spf/design.h>
+#include <spf/fault.h>
+#include <spf/hold.h>
+#include <spf/hooks.h>
 #include <spf/judge.h>
-#include <spf/pipe.h>
 #include <spf/reason.h>
+#include <spf/section.h>
+#include <spf/shadow.h>
+#include <spf/task.h>
 #include <spf/trace.h>
+#include <spf/verdict.h>
 
 #define SPF_DEFINE_REASON(id, name)	TRACE_DEFINE_ENUM(SPF_REASON_##id);
 #define SPF_DEFINE_EFFECT(id, name)	TRACE_DEFINE_ENUM(SPF_EFFECT_##id);
