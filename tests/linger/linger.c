@@ -13,7 +13,9 @@
  *			up, by zaps, MADV_FREE and NUMA scans with the page table locked
  *		flush	page tables have changed, and the TLB is about to be flushed: in
  *			the midst of mremap, at the end of fork
- *		give	the write hold of mmap_lock is about to end
+ *		give	the write hold of mmap_lock is about to end.  Of all that trace
+ *			the release, this one is called first: it is set anew with each
+ *			write to "at"
  *	tid	up to two threads; each stays there once, then it is 0
  *	many	for each of them, how many must have come to wait for mmap_lock; 0
  *		for one fault, whether it waits or not
@@ -22,6 +24,7 @@
  *	most	how long it stays, in seconds, when nobody comes; 5 after the first time
  *	alone	how often too few came
  */
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -29,6 +32,7 @@
 #include <linux/osq_lock.h>
 #include <linux/rwsem.h>
 #include <linux/string.h>
+#include <linux/version.h>
 
 /* For longer than any attempt of the fault's would have taken. */
 #define LINGER_AFTER_NS	(20 * NSEC_PER_MSEC)
@@ -45,6 +49,8 @@ static const char * const places[] = {
 
 static int at[THREADS];
 
+static int come_first(void);
+
 static int set_at(const char *text, const struct kernel_param *kp)
 {
 	const char *other = strchr(text, ',');
@@ -59,7 +65,7 @@ static int set_at(const char *text, const struct kernel_param *kp)
 		return -EINVAL;
 	WRITE_ONCE(at[0], one);
 	WRITE_ONCE(at[1], two);
-	return 0;
+	return one == GIVE || two == GIVE ? come_first() : 0;
 }
 
 static int get_at(char *text, const struct kernel_param *kp)
@@ -167,38 +173,45 @@ struct spot {
 	enum place place;
 };
 
-static bool is_here(const struct spot *spot, struct pt_regs *regs, int nr)
+static bool is_here(enum place place, struct pt_regs *regs, int nr)
 {
 	unsigned long address;
 
-	if (spot->place != READ_ONCE(at[nr]))
+	if (place != READ_ONCE(at[nr]))
 		return false;
-	if (spot->place == GIVE)
+	if (place == GIVE)
 		return regs_get_kernel_argument(regs, 0) ==
 		       (unsigned long)&current->mm->mmap_lock;
-	if (spot->place != ENTRY)
+	if (place != ENTRY)
 		return true;
 	address = regs_get_kernel_argument(regs, 1);
 	return address >= from && address < to;
 }
 
-static int linger(struct kprobe *p, struct pt_regs *regs)
+static void linger(enum place place, struct pt_regs *regs)
 {
 	int nr;
 
 	if (!current->mm)
-		return 0;
+		return;
 	for (nr = 0; nr < THREADS; nr++)
 		if (READ_ONCE(tid[nr]) == current->pid)
 			break;
 	if (nr < THREADS &&
-	    is_here(container_of(p, struct spot, probe), regs, nr) &&
+	    is_here(place, regs, nr) &&
 	    !somebody_waits(&current->mm->mmap_lock))
 		stay_until_met(nr);
-	return 0;
 }
 
 NOKPROBE_SYMBOL(linger);
+
+static int on_spot(struct kprobe *p, struct pt_regs *regs)
+{
+	linger(container_of(p, struct spot, probe)->place, regs);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(on_spot);
 
 static int come(struct kprobe *p, struct pt_regs *regs)
 {
@@ -230,9 +243,75 @@ static struct spot spots[] = {
 	{ .symbol = "vm_normal_page", .place = ENTRY },
 	{ .symbol = "vm_normal_folio", .place = ENTRY },
 	{ .symbol = "flush_tlb_mm_range", .place = FLUSH },
+#ifndef CONFIG_DYNAMIC_FTRACE_WITH_REGS
 	{ .symbol = "up_write", .place = GIVE },
 	{ .symbol = "downgrade_write", .place = GIVE },
+#endif
 };
+
+/*
+ * The end of a hold.  What spf sees of it must come after this one has stayed, and the
+ * last one that was set is called first.
+ */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_REGS
+#define PLACES_OF_PROBES	(BIT(PLACES) - 1 - BIT(GIVE))
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+static void on_give(unsigned long ip, unsigned long parent_ip,
+		    struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct pt_regs *regs = ftrace_get_regs(fregs);
+#else
+static void on_give(unsigned long ip, unsigned long parent_ip,
+		    struct ftrace_ops *ops, struct pt_regs *regs)
+{
+#endif
+	preempt_disable_notrace();
+	linger(GIVE, regs);
+	preempt_enable_notrace();
+}
+
+static struct ftrace_ops give_ops = {
+	.func = on_give,
+	.flags = FTRACE_OPS_FL_SAVE_REGS,
+};
+
+static bool gives;
+
+static void stop_giving(void)
+{
+	if (gives)
+		unregister_ftrace_function(&give_ops);
+	gives = false;
+}
+
+/* Parameters are set under a lock, one at a time. */
+static int come_first(void)
+{
+	int err;
+
+	stop_giving();
+	err = ftrace_set_filter_ip(&give_ops, (unsigned long)up_write, 0, 1);
+	if (!err)
+		err = ftrace_set_filter_ip(&give_ops,
+					   (unsigned long)downgrade_write, 0, 0);
+	if (!err)
+		err = register_ftrace_function(&give_ops);
+	gives = !err;
+	return err;
+}
+#else
+#define PLACES_OF_PROBES	(BIT(PLACES) - 1)
+
+static void stop_giving(void)
+{
+}
+
+static int come_first(void)
+{
+	return 0;
+}
+#endif
 
 static struct kprobe come_read = {
 	.symbol_name = "rwsem_down_read_slowpath",
@@ -263,14 +342,14 @@ static void remove_spots(void)
 /* Each place is to have one at least. */
 static int set_spots(void)
 {
-	unsigned long missing = BIT(PLACES) - 1;
+	unsigned long missing = PLACES_OF_PROBES;
 	struct kprobe *probe;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(spots); i++) {
 		probe = &spots[i].probe;
 		probe->symbol_name = spots[i].symbol;
-		probe->pre_handler = linger;
+		probe->pre_handler = on_spot;
 		if (!register_kprobe(probe))
 			missing &= ~BIT(spots[i].place);
 		else
@@ -296,6 +375,7 @@ static int __init linger_init(void)
 
 static void __exit linger_exit(void)
 {
+	stop_giving();
 	remove_spots();
 	unregister_kprobes(comers, ARRAY_SIZE(comers));
 }

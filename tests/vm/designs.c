@@ -788,8 +788,9 @@ static void in_fork(void)
 /* Half a page table moves elsewhere, and its VMA stays as it is. */
 static void move_target(void)
 {
-	must(mremap(target, PMD / 2, PMD / 2, MREMAP_MAYMOVE | MREMAP_DONTUNMAP) !=
-	     MAP_FAILED, "MREMAP_DONTUNMAP");
+	/* A place is a hint, which the kernel reads with this flag: none. */
+	must(mremap(target, PMD / 2, PMD / 2, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		    NULL) != MAP_FAILED, "MREMAP_DONTUNMAP");
 }
 
 static void beside_moves(size_t from)
