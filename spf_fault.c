@@ -762,7 +762,7 @@ static noinline void leave_slowly(struct spf_fault *f, u64 now, vm_fault_t ret)
 	spf_settle(f);
 }
 
-/* Nothing stops it, and nobody is about. */
+/* Nothing stops it, and no writer is about. */
 static __always_inline bool is_alone(const struct spf_fault *f, vm_fault_t ret)
 {
 	return !(ret & (VM_FAULT_MAJOR | SPF_FAULT_UNLOCKED)) && !f->fails &&

@@ -7,10 +7,12 @@
  * each callback of a hook's own.
  *
  * Notes on locking and lifetime: all but the callback runs under the installer's
- * mutex.  places[] is written while none of the ftrace_ops is registered, and
- * unregistering waits until no callback is running.
+ * mutex.  places[] is written while none of the ftrace_ops is registered.
+ * Unregistering waits until no callback is running: it does so for ops that are in a
+ * module, but not when ftrace has been switched off by an error of its own.
  */
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include <spf/compat.h>
@@ -40,6 +42,7 @@ struct carrier {
 };
 
 static struct carrier carriers[CARRIERS_MAX];
+static bool strays;
 
 /* Functions are some 16 bytes apart. */
 static unsigned int place_of(unsigned long ip)
@@ -65,8 +68,15 @@ static SPF_FTRACE_CALLBACK(on_call)
 	if (likely(h)) {
 		spf_hit(h);
 		h->entered(h, spf_ftrace_regs(fregs));
+	} else {
+		WRITE_ONCE(strays, true);
 	}
 	preempt_enable_notrace();
+}
+
+bool spf_ftrace_strays(void)
+{
+	return READ_ONCE(strays);
 }
 
 static void remember(const struct spf_hook *h, unsigned long ip)
@@ -102,7 +112,7 @@ int spf_ftrace_add(const struct spf_hook *h, unsigned long address)
 	int err;
 
 	/* Half of them stay free, so that a search ends soon. */
-	if (!c || nr_places + 2 > PLACES / 2 || hook_at(address))
+	if (!c || c->on || nr_places + 2 > PLACES / 2 || hook_at(address))
 		return -EOPNOTSUPP;
 	err = spf_ftrace_set(&c->ops, address);
 	if (err)
@@ -130,17 +140,34 @@ int spf_ftrace_start(void)
 	return 0;
 }
 
-void spf_ftrace_stop(void)
+static bool unregister_all(void)
 {
+	bool gone = true;
 	struct carrier *c;
 
 	for (c = carriers; c < carriers + CARRIERS_MAX; c++) {
-		if (c->on)
-			spf_ftrace_unregister(&c->ops);
+		if (c->on && spf_ftrace_unregister(&c->ops))
+			gone = false;
+		else
+			c->on = false;
+	}
+	return gone;
+}
+
+bool spf_ftrace_stop(void)
+{
+	struct carrier *c;
+
+	if (!unregister_all())
+		return false;
+	/* What calls several tracers of a function may be on its way through them. */
+	synchronize_rcu();
+	for (c = carriers; c < carriers + CARRIERS_MAX; c++)
 		if (c->used)
 			spf_ftrace_clear(&c->ops);
-	}
 	memset(carriers, 0, sizeof(carriers));
 	memset(places, 0, sizeof(places));
 	nr_places = 0;
+	strays = false;
+	return true;
 }

@@ -2,7 +2,8 @@
 /*
  * Stage 1, hooks on the fault path.
  *
- * Tracepoints call with preemption on, since 7.0 or so.
+ * Since 7.0 or so the kernel calls the probes of a tracepoint with preemption on: each
+ * begins by switching it off.
  */
 #include <linux/mm.h>
 #include <linux/rwsem.h>
@@ -30,7 +31,7 @@ struct spf_hook spf_hook_arrival = {
 	.tp_probe = on_arrival,
 };
 
-/* Also inside a handler of spf's own, where faults are not handled: see there. */
+/* Also inside a handler of spf's own: spf_kernel_arrive() leaves those out. */
 static void on_arrival_kernel(void *data, unsigned long address,
 			      struct pt_regs *regs, unsigned long error_code)
 {

@@ -28,7 +28,6 @@ struct spf_hook spf_hook_task_exit = {
 	.tp_probe = on_exit_task,
 };
 
-/* Some kernels call the probes of a tracepoint with preemption on. */
 static void on_task_fork(void *data, struct task_struct *parent,
 			 struct task_struct *child)
 {

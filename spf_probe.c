@@ -10,7 +10,10 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bitops.h>
+#include <linux/delay.h>
 #include <linux/kprobes.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/tracepoint.h>
 
@@ -258,13 +261,26 @@ static void forget_in_flight(void)
 	spf_tasks_clear();
 }
 
+/*
+ * ftrace was switched off by an error in the kernel, and goes on calling what it called.
+ * What is asked to go has to stay; rmmod waits for good.
+ */
+static void stay_loaded(void)
+{
+	pr_err("ftrace has failed in the kernel and does not let go of spf, which stays loaded until the machine is started again\n");
+	if (try_module_get(THIS_MODULE))
+		return;
+	for (;;)
+		msleep(MSEC_PER_SEC);
+}
+
 /* What is to be unregistered; too many for the stack.  Under hooks_lock. */
 static struct kretprobe *rps[SPF_NR_HOOKS * SPF_CLONES_MAX];
 static struct kprobe *kps[SPF_NR_HOOKS * SPF_CLONES_MAX];
 
 /*
- * All at once, because each of the ways to unregister waits for a grace period.
- * When it returns, no handler is running and none will.
+ * All at once, because each of the ways to unregister waits for a grace period, and
+ * ftrace for one a carrier.  When it returns, no handler is running and none will.
  */
 static void unregister_hooks(void)
 {
@@ -285,7 +301,8 @@ static void unregister_hooks(void)
 	}
 	unregister_kretprobes(rps, nr_rps);
 	unregister_kprobes(kps, nr_kps);
-	spf_ftrace_stop();
+	if (!spf_ftrace_stop())
+		stay_loaded();
 	tracepoint_synchronize_unregister();
 	for (h = hook_behind(NULL); h; h = hook_behind(h)) {
 		if (h->on)
@@ -311,7 +328,7 @@ static int register_in_order(void)
 			err = register_hook(id);
 		before = entry;
 	}
-	return err;
+	return err ?: spf_ftrace_start();
 }
 
 static int register_hooks(void)
@@ -376,6 +393,19 @@ static void losses(const struct spf_hook *h, u64 *missed, u64 *reentry)
 		add_losses(h, missed, reentry);
 }
 
+/* Of hits that count inside one function only, the others may not be looked at. */
+static u64 decoded_by(const struct spf_hook *h)
+{
+	u64 decoded = spf_stats_ever(SPF_N_MISREAD + h->id);
+	u32 kinds;
+
+	if (!h->by_caller)
+		return spf_stats_ever(SPF_N_HITS + h->id);
+	for (kinds = h->records; kinds; kinds &= kinds - 1)
+		decoded += spf_stats_ever(SPF_N_SEEN + __ffs(kinds));
+	return decoded;
+}
+
 /*
  * Why what a hook tells is not to be believed, or NULL.  What a kernel passes
  * does not change: all that was ever seen counts.
@@ -385,7 +415,7 @@ static const char *doubt(const struct spf_hook *h)
 	if (h->partial)
 		return "clones";
 	if (spf_stats_ever(SPF_N_MISREAD + h->id) * 100 >
-	    spf_stats_ever(SPF_N_HITS + h->id) * SPF_LOSS_LIMIT_PERCENT)
+	    decoded_by(h) * SPF_LOSS_LIMIT_PERCENT)
 		return "arguments";
 	return NULL;
 }

@@ -3,8 +3,7 @@
  * Stage 1, handlers that many hooks share: how a function that is probed becomes a
  * write section.
  *
- * Handlers run in the context of the probed function, and with preemption off.  The
- * kernel does not run a kprobe inside a kprobe: such a hit is counted as "reentry".
+ * Handlers run in the context of the probed function, and with preemption off.
  */
 #include <linux/mm.h>
 

@@ -19,6 +19,7 @@
 #include <linux/uaccess.h>
 
 #include <spf/compat.h>
+#include <spf/ftrace.h>
 #include <spf/hooks.h>
 #include <spf/probe.h>
 #include <spf/selfcheck.h>
@@ -109,7 +110,7 @@ static bool fired(enum spf_hook_id id, u64 before)
 	spf_probe_hook(id, &state);
 	if (!state.on || hits_of(id) != before)
 		return true;
-	pr_err("hook %s (%s) is set but does not fire; are kprobes switched off?\n",
+	pr_err("hook %s (%s) is set but does not fire; are kprobes or kernel.ftrace_enabled switched off?\n",
 	       state.name, state.symbols);
 	return false;
 }
@@ -138,5 +139,9 @@ int spf_selfcheck(void)
 	for (i = 0; i < ARRAY_SIZE(expected); i++)
 		if (!fired(expected[i], before[i]))
 			return -EIO;
+	if (spf_ftrace_strays()) {
+		pr_err("ftrace calls from a place in a function that spf does not know\n");
+		return -EIO;
+	}
 	return 0;
 }

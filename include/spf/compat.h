@@ -24,7 +24,7 @@
 #error "spf needs Linux 5.10 or later: no older fault path has been studied"
 #endif
 #if !defined(CONFIG_KPROBES) || !defined(CONFIG_KRETPROBES)
-#error "spf needs a kernel with CONFIG_KPROBES: every figure comes from a kprobe"
+#error "spf needs a kernel with CONFIG_KPROBES: every figure comes from a probe"
 #endif
 #if !defined(CONFIG_TRACEPOINTS)
 #error "spf needs a kernel with CONFIG_TRACEPOINTS: faults arrive at a tracepoint"
@@ -242,9 +242,9 @@ static inline int spf_ftrace_register(struct spf_ftrace_ops *o)
 	return register_ftrace_function(&o->ops);
 }
 
-static inline void spf_ftrace_unregister(struct spf_ftrace_ops *o)
+static inline int spf_ftrace_unregister(struct spf_ftrace_ops *o)
 {
-	unregister_ftrace_function(&o->ops);
+	return unregister_ftrace_function(&o->ops);
 }
 
 /* The kernel's list of its functions is freed with the last one. */
@@ -271,8 +271,9 @@ static inline int spf_ftrace_register(struct spf_ftrace_ops *o)
 	return 0;
 }
 
-static inline void spf_ftrace_unregister(struct spf_ftrace_ops *o)
+static inline int spf_ftrace_unregister(struct spf_ftrace_ops *o)
 {
+	return 0;
 }
 
 static inline void spf_ftrace_clear(struct spf_ftrace_ops *o)
@@ -446,7 +447,7 @@ static inline enum spf_mode spf_lock_mode(const struct rw_semaphore *sem)
  * The walk through a page table, by reads of its entries alone.  The kernel's own
  * accessors ask the hypervisor, and allow for large pages at each level: on x86-64
  * that is half of what the walk costs.  Where entries are not what the CPU reads (Xen
- * PV), they are used all the same.
+ * PV), the accessors are used.
  */
 #ifdef CONFIG_X86_64
 

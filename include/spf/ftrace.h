@@ -22,7 +22,8 @@ int spf_ftrace_add(const struct spf_hook *h, unsigned long address);
 /**
  * spf_ftrace_start - all that were added are called from now on
  *
- * May sleep.  Return: 0 or a negative errno; then none is.
+ * May sleep.  Return: 0; or a negative errno, after which spf_ftrace_stop() has to be
+ * called.
  */
 int spf_ftrace_start(void);
 
@@ -30,7 +31,16 @@ int spf_ftrace_start(void);
  * spf_ftrace_stop - none is called any more, and all are forgotten
  *
  * Waits until no handler is running.  May sleep.
+ * Return: false when that cannot be done: ftrace has been switched off by an error of
+ * its own, and goes on calling.  Then the module must not go.
  */
-void spf_ftrace_stop(void);
+bool spf_ftrace_stop(void);
+
+/**
+ * spf_ftrace_strays - was a callback called for a place that is no hook's?
+ *
+ * Then the call of ftrace is not where it is looked for, and some hook is silent.
+ */
+bool spf_ftrace_strays(void);
 
 #endif /* SPF_FTRACE_H */

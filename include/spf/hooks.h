@@ -14,7 +14,8 @@
  * anything is remembered of it; entries stand together, and begin all at once; what
  * a fault needs to be judged is there before the first fault arrives, and a hook that
  * another one needs, or makes superfluous, before that one.  The rows behind the
- * names, with the kernel symbols that each can be found under, are in spf_hooks_*.c.
+ * names, with the kernel symbols that each can be found under, are in spf_hooks_*.c, and
+ * the canary's is beside it in spf_selfcheck.c.
  */
 #define SPF_HOOKS(X) \
 	X(EXIT,		task_exit) \
@@ -36,6 +37,7 @@
 	X(MARK,		mark) \
 	X(SWAPIN,	swapin) \
 	X(READ_WAIT,	read_wait) \
+	X(WRITE_WAIT,	write_wait) \
 	X(BORN,		vma_alloc) \
 	X(COMPLETE,	vma_complete) \
 	X(ADJUST,	vma_adjust) \
@@ -70,7 +72,6 @@
 	X(REMOVE_MM,	remove_mm) \
 	X(REMOVE_MAS,	remove_mas) \
 	X(REMOVE_VMS,	remove_vms) \
-	X(WRITE_WAIT,	write_wait) \
 	X(SIGNAL,	signal) \
 	X(FAULT,	fault) \
 	X(ARRIVAL_KERNEL, arrival_kernel) \
@@ -102,7 +103,8 @@ SPF_HOOKS(SPF_DECLARE_HOOK)
  *	expected), "clones" (not all copies of the function are probed); or
  *	"none"
  * @feeds: kinds of write section that it records or helps to tell, BIT(kind)
- * @address: of the first probed instruction, NULL for a tracepoint or while off
+ * @address: of the probed instruction, or of the function that ftrace calls from; NULL
+ *	for a tracepoint or while off
  * @missed: calls that could not be followed to their return because every
  *	instance was in use, since the last reset
  * @reentry: calls not seen because they came from inside a probe, since the

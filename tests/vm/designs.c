@@ -67,13 +67,6 @@ static void sleep_us(long us)
 
 /* --- what is counted --- */
 
-/* While only this process is counted. */
-static void count_all_to_here(void)
-{
-	read_file(DIR "verdict", said, sizeof(said));
-	count_to_here();
-}
-
 /* @key of the line that @record begins in the stats of now, 0 if none. */
 static long stat_now(const char *record, const char *key)
 {
@@ -86,6 +79,22 @@ static long stat_now(const char *record, const char *key)
 	end = strchr(line + 1, '\n');
 	value = strstr(line, key);
 	return value && end && value < end ? atol(value + strlen(key)) : 0;
+}
+
+/*
+ * While only this process is counted.  It may fault in between (a NUMA scan): then both
+ * are read again.
+ */
+static void count_all_to_here(void)
+{
+	long arrived;
+	int tries = 0;
+
+	do {
+		arrived = stat_now("\nfaults ", " arrived=");
+		read_file(DIR "verdict", said, sizeof(said));
+	} while (stat_now("\nfaults ", " arrived=") != arrived && ++tries < 100);
+	write_file(DIR "pid", "0");
 }
 
 static void print_faults(int faults)
