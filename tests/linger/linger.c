@@ -32,7 +32,6 @@
 #include <linux/osq_lock.h>
 #include <linux/rwsem.h>
 #include <linux/string.h>
-#include <linux/version.h>
 
 /* For longer than any attempt of the fault's would have taken. */
 #define LINGER_AFTER_NS	(20 * NSEC_PER_MSEC)
@@ -256,7 +255,8 @@ static struct spot spots[] = {
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_REGS
 #define PLACES_OF_PROBES	(BIT(PLACES) - 1 - BIT(GIVE))
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+/* Since 5.11. */
+#ifdef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
 static void on_give(unsigned long ip, unsigned long parent_ip,
 		    struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
