@@ -14,7 +14,7 @@
 #include <linux/tracepoint.h>
 
 #include <spf/compat.h>
-#include <spf/pipe.h>
+#include <spf/section.h>
 
 static bool arrival = true;
 module_param(arrival, bool, 0444);
