@@ -25,7 +25,6 @@
 	X(FREE_EXIT,	vma_free_exit) \
 	X(PREPARE,	vma_prepare) \
 	X(MUNLOCK,	munlock) \
-	X(REBIND,	rebind) \
 	X(COLLAPSE,	collapse) \
 	X(PAGE_PROT,	page_prot) \
 	X(ANON_UNLINK,	anon_unlink) \
@@ -66,6 +65,7 @@
 	X(IN_MADV_CALL,	in_madvise_call) \
 	X(WALK,		walk) \
 	X(WALK_VMA,	walk_vma) \
+	X(REBIND,	rebind) \
 	X(IN_MMAP,	in_mmap) \
 	X(IN_CLEAR_REFS, in_clear_refs) \
 	X(IN_PGTABLES,	in_pgtables) \
