@@ -133,9 +133,10 @@ int spf_ftrace_start(void)
 		if (!c->used || c->on)
 			continue;
 		err = spf_ftrace_register(&c->ops);
+		/* Where ftrace fails in the midst of it, it may call all the same. */
+		c->on = !err || err == -ENODEV;
 		if (err)
 			return err;
-		c->on = true;
 	}
 	return 0;
 }

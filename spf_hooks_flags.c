@@ -22,6 +22,16 @@
  * the VMA, and the moment when it returns is that of v12's section.
  */
 
+/* The stores are about to be made. */
+static void follows(struct vm_area_struct *vma, u8 kind)
+{
+	struct spf_touch touch = { .kind = kind };
+
+	spf_touch_whole(&touch, vma);
+	spf_seen_kind(kind);
+	spf_section_instant(&touch);
+}
+
 /* vma_modify_*(...): returns the VMA or an error */
 static int on_modify(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -37,7 +47,6 @@ static int on_modify_return(struct kretprobe_instance *ri,
 			    struct pt_regs *regs)
 {
 	struct vm_area_struct *vma = (void *)regs_return_value(regs);
-	struct spf_touch touch = { .kind = *(u8 *)ri->data };
 
 	if (IS_ERR(vma))
 		return 0;
@@ -45,9 +54,7 @@ static int on_modify_return(struct kretprobe_instance *ri,
 		spf_misread(spf_hook_of(ri));
 		return 0;
 	}
-	spf_touch_whole(&touch, vma);
-	spf_seen_kind(touch.kind);
-	spf_section_instant(&touch);
+	follows(vma, *(u8 *)ri->data);
 	return 0;
 }
 
@@ -120,7 +127,6 @@ static int on_merge_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	const struct merge *merge = (const struct merge *)ri->data;
 	struct vm_area_struct *vma = (void *)regs_return_value(regs);
-	struct spf_touch touch = { .kind = merge->kind };
 
 	if (!vma)
 		vma = spf_vma_at(merge->mm, merge->address);
@@ -130,9 +136,7 @@ static int on_merge_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 		spf_misread(spf_hook_of(ri));
 		return 0;
 	}
-	spf_touch_whole(&touch, vma);
-	spf_seen_kind(touch.kind);
-	spf_section_instant(&touch);
+	follows(vma, merge->kind);
 	return 0;
 }
 

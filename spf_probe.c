@@ -55,6 +55,7 @@ static struct spf_hook *hook_behind(const struct spf_hook *h)
 
 static DEFINE_MUTEX(hooks_lock);
 static bool hooks_on;
+static bool stuck;	/* ftrace still calls, and will */
 
 static const char why_prototype[] = "prototype";
 
@@ -262,13 +263,15 @@ static void forget_in_flight(void)
 }
 
 /*
- * ftrace was switched off by an error in the kernel, and goes on calling what it called.
- * What is asked to go has to stay; rmmod waits for good.
+ * ftrace was switched off by an error in the kernel, and goes on calling what it called:
+ * neither the module nor what is in its tables may go.  An rmmod that has begun, and an
+ * insmod that is about to fail, would free it, and wait for good.
  */
 static void stay_loaded(void)
 {
+	stuck = true;
 	pr_err("ftrace has failed in the kernel and does not let go of spf, which stays loaded until the machine is started again\n");
-	if (try_module_get(THIS_MODULE))
+	if (THIS_MODULE->state == MODULE_STATE_LIVE && try_module_get(THIS_MODULE))
 		return;
 	for (;;)
 		msleep(MSEC_PER_SEC);
@@ -312,23 +315,37 @@ static void unregister_hooks(void)
 	}
 	WRITE_ONCE(hooks_on, false);
 	spf_filter_stop();
-	forget_in_flight();
+	if (!stuck)
+		forget_in_flight();
+}
+
+/*
+ * That a task ends is seen before anything is remembered of it.  Entries begin all at
+ * once, and so does the end of what returns may begin.
+ */
+enum stage { STAGE_TASKS, STAGE_ENTRIES, STAGE_OTHERS };
+
+static enum stage stage_of(const struct spf_hook *h)
+{
+	if (h == &spf_hook_task_exit || h == &spf_hook_task_fork)
+		return STAGE_TASKS;
+	return h->type == SPF_HOOK_ENTRY ? STAGE_ENTRIES : STAGE_OTHERS;
+}
+
+static int register_stage(enum stage stage)
+{
+	int id, err = 0;
+
+	for (id = 0; id < SPF_NR_HOOKS && !err; id++)
+		if (stage_of(hooks[id]) == stage)
+			err = register_hook(id);
+	return err;
 }
 
 static int register_in_order(void)
 {
-	bool entry, before = false;
-	int id, err = 0;
-
-	for (id = 0; id < SPF_NR_HOOKS && !err; id++) {
-		entry = hooks[id]->type == SPF_HOOK_ENTRY;
-		if (before && !entry)
-			err = spf_ftrace_start();
-		if (!err)
-			err = register_hook(id);
-		before = entry;
-	}
-	return err ?: spf_ftrace_start();
+	return register_stage(STAGE_TASKS) ?: register_stage(STAGE_ENTRIES) ?:
+	       spf_ftrace_start() ?: register_stage(STAGE_OTHERS);
 }
 
 static int register_hooks(void)
@@ -353,13 +370,21 @@ static int register_hooks(void)
 	return 0;
 }
 
+static int switch_on(void)
+{
+	if (!stuck)
+		return register_hooks();
+	pr_err("hooks cannot be set: ftrace has failed in the kernel\n");
+	return -ENODEV;
+}
+
 static int switch_hooks(bool on)
 {
 	int err = 0;
 
 	mutex_lock(&hooks_lock);
 	if (on && !hooks_on)
-		err = register_hooks();
+		err = switch_on();
 	else if (!on && hooks_on)
 		unregister_hooks();
 	mutex_unlock(&hooks_lock);

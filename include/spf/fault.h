@@ -113,7 +113,8 @@ static_assert(!(SPF_LOCK_QUEUED & SPF_LOCK_READERS) &&
  * @pte: enum spf_pte
  *
  * Written by its own task only, in handlers that cannot interrupt each other
- * (none of those that write it runs in interrupt context); @state is also read by a report.
+ * (none of those that write it runs in interrupt context); @state is also read by a
+ * report.
  */
 struct spf_fault {
 	const struct task_struct *task;

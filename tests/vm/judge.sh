@@ -280,6 +280,13 @@ mandatory_hooks() {
 	fi && same "mandatory hooks" "$(grep -c 'mandatory=1' $dir/hooks)" 12
 }
 
+# A kprobe costs four times as much, and nothing else tells.
+entries_by_ftrace() {
+	same "kprobes that are set" \
+		"$(sed -n 's/^hook name=\([a-z_]*\) .* type=kprobe .* state=on .*/\1/p' $dir/hooks | xargs)" \
+		canary
+}
+
 # What the kernel's own VMA locks did in the scenario before.
 # vma_locks SUCCESS RETRY ABORT
 vma_locks() {
@@ -341,6 +348,8 @@ report_stock() {
 ktap_start
 report "the module loads" insmod /spf/spf.ko
 report "every mandatory hook is on" mandatory_hooks
+report_if /proc/sys/kernel/ftrace_enabled \
+	"entries are called by ftrace, but for the canary" entries_by_ftrace
 report_stock "the optional hooks of this kernel are on" optional_hooks
 report_stock "docs/hooks.md says by what each kind is seen" hooks_as_documented
 report "what is not configured is called so" configured_kinds

@@ -209,6 +209,28 @@ instances_are_bounded() {
 		[ "$few" -lt "$some" ]
 }
 
+# ftrace that has failed in the kernel goes on calling: nothing may go that it needs.
+# The module stays, so this is the last of all.
+stays_loaded() {
+	log_mark
+	insmod /spf/spf-stuck.ko && echo 0 >$dir/enable || return
+	log_has 'does not let go of spf' &&
+		same enabled "$(field module enabled <$dir/stats)" 0 || return
+	if sh -c "echo 1 >$dir/enable" 2>/tmp/err; then
+		echo "hooks were set again"
+		return 1
+	fi
+	# The callbacks run while all this goes on.
+	for s in mprotect_split munmap_middle fork; do
+		sections $s >/dev/null 2>&1 || return
+	done
+	if rmmod spf 2>/tmp/err; then
+		echo "it could be removed"
+		return 1
+	fi
+	cat $dir/stats >/dev/null
+}
+
 exec 3>&1
 ktap_start
 report "the module loads and unloads" with_module /spf/spf.ko /tmp/proof
@@ -223,5 +245,7 @@ report "what cannot be probed is named, and nothing is left behind" not_probed
 report "addresses are shown as kptr_restrict says" no_addresses
 report "the memory of the tables is what is mapped for them" tables_are_told
 report "the instances of return probes are bounded" instances_are_bounded
+report_if /proc/sys/kernel/ftrace_enabled \
+	"where ftrace does not let go, the module stays" stays_loaded
 report "no splat in the kernel log" no_splat
 ktap_end
