@@ -12,9 +12,9 @@
 /*
  * X(id, name), in the order of registration, but for entries, which begin all at once
  * before the others: what a fault needs to be judged is there before the first fault
- * arrives, and a hook that another one needs, or makes superfluous, before that one.  The rows behind the
- * names, with the kernel symbols that each can be found under, are in spf_hooks_*.c, and
- * the canary's is beside it in spf_selfcheck.c.
+ * arrives, and a hook that another one needs, or makes superfluous, before that one.  The
+ * rows behind the names, with the kernel symbols that each can be found under, are in
+ * spf_hooks_*.c, and the canary's is beside it in spf_selfcheck.c.
  */
 #define SPF_HOOKS(X) \
 	X(EXIT,		task_exit) \
