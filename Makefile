@@ -24,7 +24,10 @@ demo:
 
 check:
 	scripts/need $(KERNELS:%=--kernel %) --kernel 6.1-debug-function build vm check trace cross
-	KERNEL=$(KERNEL) KERNELS="$(KERNELS)" tests/run $(SUITES)
+	ALL=$(ALL) KERNEL=$(KERNEL) KERNELS="$(KERNELS)" tests/run $(SUITES)
+
+check-all:
+	$(MAKE) --no-print-directory ALL=1 check
 
 oracle:
 	scripts/need --kernel $(KERNEL) build vm trace
@@ -61,7 +64,8 @@ check-debug:
 help:
 	@echo 'make            build spf.ko for the running kernel (KDIR=... for another)'
 	@echo 'make demo       judge real programs on a stock Debian kernel in a QEMU guest'
-	@echo 'make check      all tests (SUITES="unit style" for some of them)'
+	@echo 'make check      the usual tests (SUITES="unit style" for some of them)'
+	@echo 'make check-all  each test on each kernel, at full length (over an hour)'
 	@echo 'make bench      what spf costs, in instructions'
 	@echo 'make oracle     judge FAULTS=1000000 faults of a load of chance by an oracle, too'
 	@echo 'make agree      compare designs with the kernel that has them, over FAULTS=1000000 faults'
@@ -70,7 +74,7 @@ help:
 	@echo 'make small      build small kernels of 6.1 and 6.12 and test on them'
 	@echo 'make check-debug'
 	@echo '                build debug kernels of 6.1 and 6.12 and test on them (hours)'
-	@echo 'make tested     write the last results of make check into README.md, and those of'
+	@echo 'make tested     write the last results of make check-all into README.md, and those of'
 	@echo '                make check-debug into docs/debug.md'
 	@echo 'make clean      remove what was built'
 	@echo
@@ -82,4 +86,4 @@ help:
 	@echo '                the kernels for check-debug'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules clean demo check oracle agree bench style tested small check-debug help
+.PHONY: modules clean demo check check-all oracle agree bench style tested small check-debug help
