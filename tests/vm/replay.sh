@@ -126,7 +126,7 @@ plus_one() {
 		mv /tmp/next.stats /tmp/changed.stats
 }
 
-# One of each sort at a time, and the oracle has to name each of them, and no other.
+# One of each sort, and the oracle has to name each of them.
 changed_figures() {
 	cp "$stats" /tmp/changed.stats &&
 		plus_one '^conflict scope=vma' &&
@@ -141,7 +141,6 @@ changed_figures() {
 			return 1
 		}
 	done
-	same "figures that differ" "$(field_of /tmp/refused.out figures different)" 4
 }
 
 dropped_section() {
