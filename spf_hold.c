@@ -36,9 +36,9 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <linux/ktime.h>
 #include <linux/vmalloc.h>
 
+#include <spf/clock.h>
 #include <spf/hold.h>
 #include <spf/spin.h>
 #include <spf/table.h>
@@ -138,7 +138,7 @@ static u64 published(void)
 {
 	/* What was written before can be seen by whoever reads the clock later. */
 	smp_mb();
-	return ktime_get_mono_fast_ns();
+	return spf_now();
 }
 
 static struct spf_hold_bucket *bucket_of(struct spf_holds *hs, unsigned long mm)

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/threads.h>
 
+#include <spf/clock.h>
 #include <spf/design.h>
 #include <spf/filter.h>
 #include <spf/hooks.h>
@@ -86,9 +87,10 @@ static int __init spf_init(void)
 	if (err)
 		return err;
 	spf_trace_init();
+	spf_clock_init();
 	err = spf_stats_init();
 	if (err)
-		goto exit_filter;
+		goto exit_clock;
 	err = spf_top_init();
 	if (err)
 		goto exit_stats;
@@ -104,7 +106,8 @@ exit_top:
 	spf_top_exit();
 exit_stats:
 	spf_stats_exit();
-exit_filter:
+exit_clock:
+	spf_clock_exit();
 	spf_filter_exit();
 	return err;
 }
@@ -115,6 +118,7 @@ static void __exit spf_exit(void)
 	spf_probe_exit();
 	spf_top_exit();
 	spf_stats_exit();
+	spf_clock_exit();
 	spf_filter_exit();
 }
 

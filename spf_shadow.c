@@ -55,9 +55,9 @@
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <linux/ktime.h>
 #include <linux/vmalloc.h>
 
+#include <spf/clock.h>
 #include <spf/shadow.h>
 #include <spf/spin.h>
 #include <spf/table.h>
@@ -266,7 +266,7 @@ static u64 published(void)
 {
 	/* What was written before can be seen by whatever reads the clock later. */
 	smp_mb();
-	return ktime_get_mono_fast_ns();
+	return spf_now();
 }
 
 /* --- shares --- */
@@ -608,7 +608,7 @@ static bool take_idle(struct spf_shadow *sh, struct spf_bucket *held, u32 index,
 static u32 take_back(struct spf_shadow *sh, struct spf_pool *pool,
 		     struct spf_bucket *held)
 {
-	u64 now = ktime_get_mono_fast_ns();
+	u64 now = spf_now();
 	u32 i = SPF_NO_ENTRY;
 	u32 asked;
 

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
+#include <spf/clock.h>
 #include <spf/compat.h>
 #include <spf/design.h>
 #include <spf/figures.h>
@@ -405,6 +406,7 @@ static void show_health(struct seq_file *m, const struct spf_figures *f)
 		   f->c.n[SPF_N_DEFERRED_FULL], f->c.n[SPF_N_FOREIGN]);
 	seq_printf(m, "memory tables_bytes=%llu instances_bytes=%llu\n",
 		   f->g.tables_bytes, f->g.instances_bytes);
+	seq_printf(m, "clock source=%s\n", spf_clock_source());
 }
 
 int spf_stats_show(struct seq_file *m, void *v)

@@ -13,10 +13,13 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/timekeeping.h>
 #include <linux/unistd.h>
 #include <linux/version.h>
 
 #ifdef CONFIG_X86_64
+#include <asm/msr.h>
+#include <asm/tsc.h>
 #include <xen/xen.h>
 #endif
 
@@ -51,6 +54,46 @@
 
 #include <spf/features.h>
 #include <spf/reason.h>
+
+/* A counter that the kernel's clock may be computed from; its frequency, 0 if unknown. */
+#ifdef CONFIG_X86_64
+#define SPF_HAS_TICKS	1
+
+static inline u64 spf_ticks(void)
+{
+	return rdtsc_ordered();
+}
+
+static inline unsigned int spf_ticks_khz(void)
+{
+	return tsc_khz;
+}
+#else
+#define SPF_HAS_TICKS	0
+
+static inline u64 spf_ticks(void)
+{
+	return 0;
+}
+
+static inline unsigned int spf_ticks_khz(void)
+{
+	return 0;
+}
+#endif
+
+/* What the kernel's clock source counts. */
+static inline u64 spf_clock_cycles(void)
+{
+	struct system_time_snapshot snapshot;
+
+#if SPF_HAVE_SNAPSHOT_ID
+	ktime_get_snapshot_id(CLOCK_MONOTONIC, &snapshot);
+#else
+	ktime_get_snapshot(&snapshot);
+#endif
+	return snapshot.cycles;
+}
 
 /*
  * The VMA at or behind an address, for probe handlers: NULL if there is none.

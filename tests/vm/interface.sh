@@ -407,6 +407,29 @@ reset_under_load() {
 		adds_up /tmp/stats
 }
 
+clocks=/sys/devices/system/clocksource/clocksource0
+
+clock_is() {
+	same "clock" "$(field clock source <$dir/stats)" "$1"
+}
+
+# It looks once a second.
+clock_follows() {
+	if [ "$(cat $clocks/current_clocksource)" != tsc ]; then
+		clock_is ktime
+		return
+	fi
+	clock_is tsc || return
+	other=$(sed 's/\<tsc\>//; s/^ *//; s/ .*//' $clocks/available_clocksource)
+	echo "$other" >$clocks/current_clocksource
+	for _ in $(seq 500); do
+		clock_is ktime >/dev/null && break
+		sleep 0.1
+	done
+	echo tsc >$clocks/current_clocksource
+	clock_is ktime
+}
+
 # More threads and more of their VMAs than there is room for, until 2 % of the faults
 # are lost: a ratio is refused above 1 %.
 small_tables() {
@@ -573,6 +596,7 @@ report "the sums stay right through resets under load" reset_under_load
 report "full tables are counted and never fatal" small_tables
 report "arrivals are those that the kernel counts, to 0.1 %" arrivals_agree
 report "ten thousand refusals do not flood the kernel log" flood
+report "the clock is the TSC as long as that is the kernel's" clock_follows
 report "it unloads" rmmod spf
 report "no splat in the kernel log" no_splat
 ktap_end
