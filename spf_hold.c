@@ -9,10 +9,7 @@
  * - bucket->lock (raw spinlock, interrupts off) protects the holds and the
  *   deferred faults of all mms that share the bucket.  Taken in probe handlers
  *   by whoever asks for mmap_lock for write, gets it or gives it back, and by
- *   faults that end while one of those is about.  Nothing but pool_lock is
- *   reached while it is held.
- * - pool_lock (raw spinlock) protects the list of free deferred groups.  It
- *   nests inside bucket->lock.
+ *   faults that end while one of those is about.
  * - bucket->active is read without the lock by every fault.  A hold is counted
  *   there before its task can be seen to wait, since that is said at the entry
  *   of the function that makes it wait.
@@ -26,10 +23,10 @@
  * hold is begun and ended by the task that owns the slot alone, so that this
  * task may read its own without the lock.
  *
- * Faults of one VMA that met the same holds are one group: it depends on every
- * hold of its mm up to the newest at that time.  A section on the VMA in one of
- * those makes all of the group possible; when the last of those holds is over,
- * none is.
+ * Lists may be long: thousands of threads may wait for one mmap_lock.  With interrupts
+ * off SPF_HOLD_STEPS members are looked at and no more.  Holds are in the order in which
+ * they have asked, so that what is looked for is at an end, but for mms that share the
+ * bucket.
  */
 #include <linux/hash.h>
 #include <linux/kernel.h>
@@ -39,11 +36,10 @@
 #include <linux/vmalloc.h>
 
 #include <spf/clock.h>
+#include <spf/defer.h>
 #include <spf/hold.h>
 #include <spf/spin.h>
 #include <spf/table.h>
-
-#define NOBODY		(~0U)
 
 /* Holds of a task that are over and still known by their id. */
 #define RECENT		8
@@ -55,7 +51,7 @@ struct spf_seat {
 	struct spf_hold hold;	/* .id is 0 for none */
 	u64 number;		/* in the order of the bucket */
 	u64 serial;
-	u32 next;		/* in the bucket's list */
+	struct spf_link links[SPF_NR_QUEUES];
 	u64 recent_id[RECENT];
 	u64 recent_wait[RECENT];
 	u64 recent_acquired[RECENT];
@@ -64,23 +60,12 @@ struct spf_seat {
 	u8 recent_deed[RECENT];
 };
 
-struct spf_group {
-	unsigned long mm;
-	unsigned long vma;
-	u64 newest;		/* depends on holds up to this number */
-	u64 faults;
-	u32 gen;
-	bool cleared;		/* how the last one that was here ended */
-	bool forgotten;		/* counts for nothing: nobody may join it */
-	u32 next;		/* in the bucket's list or the free list */
-};
-
 void spf_holds_free(struct spf_holds *hs)
 {
 	if (!hs)
 		return;
 	vfree(hs->seats);
-	vfree(hs->groups);
+	spf_defer_free(hs);
 	vfree(hs);
 }
 
@@ -93,12 +78,10 @@ struct spf_holds *spf_holds_alloc(u32 slots)
 		return NULL;
 	hs->nr_seats = slots;
 	hs->seats = spf_table_alloc(slots, sizeof(*hs->seats));
-	hs->groups = spf_table_alloc(SPF_DEFERRED_MAX, sizeof(*hs->groups));
-	if (!hs->seats || !hs->groups) {
+	if (!hs->seats || !spf_defer_alloc(hs)) {
 		spf_holds_free(hs);
 		return NULL;
 	}
-	raw_spin_lock_init(&hs->pool_lock);
 	for (i = 0; i < ARRAY_SIZE(hs->buckets); i++)
 		raw_spin_lock_init(&hs->buckets[i].lock);
 	spf_holds_clear(hs);
@@ -108,7 +91,22 @@ struct spf_holds *spf_holds_alloc(u32 slots)
 size_t spf_holds_bytes(const struct spf_holds *hs)
 {
 	return sizeof(*hs) + hs->nr_seats * sizeof(*hs->seats) +
-	       SPF_DEFERRED_MAX * sizeof(*hs->groups);
+	       spf_defer_bytes();
+}
+
+static const struct spf_ends nobody = { SPF_NOBODY, SPF_NOBODY };
+
+static void clear_bucket(struct spf_hold_bucket *b)
+{
+	u32 i;
+
+	b->active = 0;
+	for (i = 0; i < SPF_NR_QUEUES; i++)
+		b->seats[i] = nobody;
+	b->groups = nobody;
+	memset(b->gains, 0, sizeof(b->gains));
+	b->dropped = 0;
+	b->gained = 0;
 }
 
 void spf_holds_clear(struct spf_holds *hs)
@@ -117,21 +115,9 @@ void spf_holds_clear(struct spf_holds *hs)
 
 	for (i = 0; i < hs->nr_seats; i++)
 		hs->seats[i].hold.id = 0;
-	for (i = 0; i < ARRAY_SIZE(hs->buckets); i++) {
-		hs->buckets[i].active = 0;
-		hs->buckets[i].seats = NOBODY;
-		hs->buckets[i].groups = NOBODY;
-		memset(hs->buckets[i].gains, 0, sizeof(hs->buckets[i].gains));
-		hs->buckets[i].dropped = 0;
-		hs->buckets[i].gained = 0;
-	}
-	for (i = 0; i < SPF_DEFERRED_MAX; i++) {
-		hs->groups[i].faults = 0;
-		hs->groups[i].gen++;
-		hs->groups[i].next = i + 1;
-	}
-	hs->groups[SPF_DEFERRED_MAX - 1].next = NOBODY;
-	hs->free = 0;
+	for (i = 0; i < ARRAY_SIZE(hs->buckets); i++)
+		clear_bucket(&hs->buckets[i]);
+	spf_defer_clear_all(hs);
 }
 
 static u64 published(void)
@@ -139,80 +125,6 @@ static u64 published(void)
 	/* What was written before can be seen by whoever reads the clock later. */
 	smp_mb();
 	return spf_now();
-}
-
-static struct spf_hold_bucket *bucket_of(struct spf_holds *hs, unsigned long mm)
-{
-	return &hs->buckets[hash_long(mm, SPF_HOLD_BITS)];
-}
-
-/* --- groups of deferred faults; the caller holds the bucket's lock --- */
-
-static u32 take_group(struct spf_holds *hs)
-{
-	u32 i;
-
-	spf_spin_lock(&hs->pool_lock);
-	i = hs->free;
-	if (i != NOBODY)
-		hs->free = hs->groups[i].next;
-	raw_spin_unlock(&hs->pool_lock);
-	return i;
-}
-
-/* Takes the group at *link out of its list. */
-static u64 dissolve(struct spf_holds *hs, u32 *link, bool cleared)
-{
-	u32 i = *link;
-	struct spf_group *g = &hs->groups[i];
-	u64 faults = g->faults;
-
-	WRITE_ONCE(*link, g->next);
-	WRITE_ONCE(g->faults, 0);
-	WRITE_ONCE(g->cleared, cleared);
-	/* Pairs with spf_hold_cleared(). */
-	smp_store_release(&g->gen, g->gen + 1);
-	spf_spin_lock(&hs->pool_lock);
-	g->next = hs->free;
-	hs->free = i;
-	raw_spin_unlock(&hs->pool_lock);
-	return faults;
-}
-
-static u32 find_group(const struct spf_holds *hs, const struct spf_hold_bucket *b,
-		      unsigned long mm, unsigned long vma, u64 newest)
-{
-	u32 i;
-
-	for (i = b->groups; i != NOBODY; i = hs->groups[i].next) {
-		const struct spf_group *g = &hs->groups[i];
-
-		if (g->vma == vma && g->mm == mm && g->newest == newest &&
-		    !g->forgotten)
-			break;
-	}
-	return i;
-}
-
-static u32 make_group(struct spf_holds *hs, struct spf_hold_bucket *b, unsigned long mm,
-		      unsigned long vma, u64 newest)
-{
-	u32 i = take_group(hs);
-	struct spf_group *g;
-
-	if (i == NOBODY)
-		return i;
-	g = &hs->groups[i];
-	WRITE_ONCE(g->gen, g->gen + 1);
-	/* What is told of its last life goes before: see spf_hold_cleared(). */
-	smp_wmb();
-	g->mm = mm;
-	g->vma = vma;
-	g->newest = newest;
-	g->forgotten = false;
-	g->next = b->groups;
-	WRITE_ONCE(b->groups, i);
-	return i;
 }
 
 /* When a hold that is over had got its lock.  The caller holds the bucket's lock. */
@@ -226,11 +138,40 @@ static void add_gain(struct spf_hold_bucket *b, unsigned long mm, u64 when)
 
 /* --- holds --- */
 
+static void link_seat(struct spf_holds *hs, struct spf_hold_bucket *b,
+		      enum spf_queue queue, u32 slot)
+{
+	struct spf_ends *ends = &b->seats[queue];
+
+	hs->seats[slot].links[queue] = (struct spf_link){ ends->first, SPF_NOBODY };
+	if (ends->first != SPF_NOBODY)
+		hs->seats[ends->first].links[queue].prev = slot;
+	else
+		ends->last = slot;
+	ends->first = slot;
+}
+
+static void unlink_seat(struct spf_holds *hs, struct spf_hold_bucket *b,
+			enum spf_queue queue, u32 slot)
+{
+	const struct spf_link link = hs->seats[slot].links[queue];
+	struct spf_ends *ends = &b->seats[queue];
+
+	if (link.prev != SPF_NOBODY)
+		hs->seats[link.prev].links[queue].next = link.next;
+	else
+		ends->first = link.next;
+	if (link.next != SPF_NOBODY)
+		hs->seats[link.next].links[queue].prev = link.prev;
+	else
+		ends->last = link.prev;
+}
+
 void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 		    bool foreign)
 {
 	struct spf_seat *s = &hs->seats[slot];
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
 	unsigned long flags;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
@@ -250,8 +191,8 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 	smp_store_release(&s->hold.id, ((u64)slot + 1) << SERIAL_BITS |
 			  ++s->serial);
 	s->number = ++b->numbers;
-	s->next = b->seats;
-	b->seats = slot;
+	link_seat(hs, b, SPF_QUEUE_ALL, slot);
+	link_seat(hs, b, SPF_QUEUE_HAVING, slot);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
@@ -263,10 +204,12 @@ void spf_hold_called(struct spf_holds *hs, u32 slot, enum spf_call call)
 void spf_hold_wait(struct spf_holds *hs, u32 slot)
 {
 	struct spf_hold *h = &hs->seats[slot].hold;
-	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, h->mm);
 	unsigned long flags;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
+	if (h->acquired)
+		unlink_seat(hs, b, SPF_QUEUE_HAVING, slot);
 	WRITE_ONCE(h->acquired, 0);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
@@ -274,10 +217,12 @@ void spf_hold_wait(struct spf_holds *hs, u32 slot)
 void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
 {
 	struct spf_hold *h = &hs->seats[slot].hold;
-	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, h->mm);
 	unsigned long flags;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
+	if (!h->acquired)
+		link_seat(hs, b, SPF_QUEUE_HAVING, slot);
 	WRITE_ONCE(h->acquired, now ?: published());
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
@@ -285,7 +230,7 @@ void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
 void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now)
 {
 	struct spf_hold *h = &hs->seats[slot].hold;
-	struct spf_hold_bucket *b = bucket_of(hs, h->mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, h->mm);
 	unsigned long flags;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
@@ -294,47 +239,25 @@ void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now)
 }
 
 /* A reader that sees it gone must see what is told of it as well. */
-static void unlink_seat(struct spf_holds *hs, struct spf_hold_bucket *b, u32 slot)
+static void remove_seat(struct spf_holds *hs, struct spf_hold_bucket *b, u32 slot)
 {
-	u32 *link = &b->seats;
-
-	while (*link != slot)
-		link = &hs->seats[*link].next;
-	*link = hs->seats[slot].next;
+	if (hs->seats[slot].hold.acquired)
+		unlink_seat(hs, b, SPF_QUEUE_HAVING, slot);
+	unlink_seat(hs, b, SPF_QUEUE_ALL, slot);
 	/* Pairs with spf_holds_quiet(): gained before active. */
 	smp_store_release(&b->active, b->active - 1);
 }
 
-/* The oldest hold of this mm that is going on. */
-static u64 oldest_of(const struct spf_holds *hs, const struct spf_hold_bucket *b,
-		     unsigned long mm)
+u64 spf_hold_oldest(const struct spf_holds *hs, const struct spf_hold_bucket *b,
+		    unsigned long mm)
 {
-	u64 oldest = U64_MAX;
-	u32 i;
+	u32 i = b->seats[SPF_QUEUE_ALL].last, steps = SPF_HOLD_STEPS;
 
-	for (i = b->seats; i != NOBODY; i = hs->seats[i].next)
-		if (hs->seats[i].hold.mm == mm)
-			oldest = min(oldest, hs->seats[i].number);
-	return oldest;
-}
-
-/* Groups that depend on none that is left. */
-static u64 clear_groups(struct spf_holds *hs, struct spf_hold_bucket *b,
-			unsigned long mm)
-{
-	u64 oldest = oldest_of(hs, b, mm);
-	u32 *link = &b->groups;
-	u64 faults = 0;
-
-	while (*link != NOBODY) {
-		struct spf_group *g = &hs->groups[*link];
-
-		if (g->mm == mm && g->newest < oldest)
-			faults += dissolve(hs, link, true);
-		else
-			link = &g->next;
-	}
-	return faults;
+	while (i != SPF_NOBODY && hs->seats[i].hold.mm != mm && --steps)
+		i = hs->seats[i].links[SPF_QUEUE_ALL].prev;
+	if (i == SPF_NOBODY)
+		return U64_MAX;
+	return hs->seats[i].hold.mm == mm ? hs->seats[i].number : 0;
 }
 
 bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
@@ -343,11 +266,12 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	struct spf_seat *s = &hs->seats[slot];
 	unsigned long flags;
 	struct spf_hold_bucket *b;
+	bool waiting;
 	u32 n;
 
 	if (!s->hold.id)
 		return false;
-	b = bucket_of(hs, s->hold.mm);
+	b = spf_hold_bucket_of(hs, s->hold.mm);
 	flags = spf_spin_lock_irqsave(&b->lock);
 	s->hold.released = now ?: published();
 	*over = s->hold;
@@ -366,12 +290,13 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	smp_store_release(&s->recent_id[n], s->hold.id);
 	if (s->hold.acquired)
 		add_gain(b, s->hold.mm, s->hold.acquired);
-	unlink_seat(hs, b, slot);
+	remove_seat(hs, b, slot);
 	WRITE_ONCE(s->hold.id, 0);
 	/* Before the next hold changes what belongs to it. */
 	smp_wmb();
-	*cleared = b->groups == NOBODY ? 0 : clear_groups(hs, b, over->mm);
+	waiting = b->groups.first != SPF_NOBODY;
 	raw_spin_unlock_irqrestore(&b->lock, flags);
+	*cleared = waiting ? spf_defer_over(hs, over->mm) : 0;
 	return true;
 }
 
@@ -381,29 +306,6 @@ const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
 	const struct spf_hold *h = &hs->seats[slot].hold;
 
 	return h->id && (!mm || h->mm == mm) ? h : NULL;
-}
-
-static u64 resolve(struct spf_holds *hs, const struct spf_seat *s,
-		   unsigned long vma)
-{
-	struct spf_hold_bucket *b = bucket_of(hs, s->hold.mm);
-	u64 faults = 0;
-	unsigned long flags;
-	u32 *link;
-
-	flags = spf_spin_lock_irqsave(&b->lock);
-	link = &b->groups;
-	while (*link != NOBODY) {
-		struct spf_group *g = &hs->groups[*link];
-
-		if (g->vma == vma && g->mm == s->hold.mm &&
-		    g->newest >= s->number)
-			faults += dissolve(hs, link, false);
-		else
-			link = &g->next;
-	}
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return faults;
 }
 
 u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind)
@@ -416,37 +318,14 @@ u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind)
 	h->kinds |= 1U << kind;
 	WRITE_ONCE(h->sections, h->sections + 1);
 	/*
-	 * Pairs with the lock that spf_hold_meet() takes before the fault looks
+	 * Pairs with the lock that spf_defer() takes before the fault looks
 	 * into the shadow table: either it finds the section there, or this
 	 * finds its group.
 	 */
 	smp_mb();
-	if (READ_ONCE(bucket_of(hs, h->mm)->groups) == NOBODY)
+	if (READ_ONCE(spf_hold_bucket_of(hs, h->mm)->groups.first) == SPF_NOBODY)
 		return 0;
-	return resolve(hs, s, vma);
-}
-
-u64 spf_hold_forget(struct spf_holds *hs, unsigned long mm, unsigned long vma)
-{
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
-	u64 faults = 0;
-	unsigned long flags;
-	u32 *link;
-
-	if (READ_ONCE(b->groups) == NOBODY)
-		return 0;
-	flags = spf_spin_lock_irqsave(&b->lock);
-	link = &b->groups;
-	while (*link != NOBODY) {
-		struct spf_group *g = &hs->groups[*link];
-
-		if (g->vma == vma && g->mm == mm)
-			faults += dissolve(hs, link, true);
-		else
-			link = &g->next;
-	}
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return faults;
+	return spf_defer_resolve(hs, h->mm, vma, s->number);
 }
 
 u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0)
@@ -493,7 +372,7 @@ static bool read_recent(const struct spf_seat *s, const u64 *values, u64 id,
 bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 {
 	const struct spf_seat *s = seat_of(hs, id);
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
 	unsigned long flags;
 	bool lasted;
 	u64 released;
@@ -510,7 +389,7 @@ bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
 		  u64 to)
 {
 	const struct spf_seat *s = seat_of(hs, id);
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
 	u64 acquired = 0, left = 0;
 	unsigned long flags;
 	bool known;
@@ -530,7 +409,7 @@ bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
 bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 {
 	const struct spf_seat *s = seat_of(hs, id);
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
 	unsigned long flags;
 	bool asked;
 	u64 wait;
@@ -542,20 +421,20 @@ bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
 	return asked;
 }
 
-/* Caller holds the lock.  0 for none. */
-static u64 newest_of(const struct spf_holds *hs, const struct spf_hold_bucket *b,
-		     unsigned long mm, u64 t1)
+u64 spf_hold_newest(const struct spf_holds *hs, const struct spf_hold_bucket *b,
+		    unsigned long mm, u64 t1)
 {
-	u64 newest = 0;
-	u32 i;
+	u32 i = b->seats[SPF_QUEUE_ALL].first, steps = SPF_HOLD_STEPS;
 
-	for (i = b->seats; i != NOBODY; i = hs->seats[i].next) {
+	for (; i != SPF_NOBODY; i = hs->seats[i].links[SPF_QUEUE_ALL].next) {
 		const struct spf_seat *s = &hs->seats[i];
 
+		if (!steps--)
+			return U64_MAX;
 		if (s->hold.mm == mm && s->hold.wait <= t1)
-			newest = max(newest, s->number);
+			return s->number;
 	}
-	return newest;
+	return 0;
 }
 
 /* What one that got the lock tells of a fault. */
@@ -586,21 +465,35 @@ static enum spf_gained stronger(enum spf_gained a, enum spf_gained b)
 	return a > b ? a : b;
 }
 
+/* By those that go on.  The caller holds the lock. */
+static enum spf_gained gained_now(const struct spf_holds *hs,
+				  const struct spf_hold_bucket *b, unsigned long mm,
+				  u64 t0, u64 until, u64 t1)
+{
+	enum spf_gained gained = SPF_GAINED_NONE;
+	u32 i = b->seats[SPF_QUEUE_HAVING].first, steps = SPF_HOLD_STEPS;
+
+	for (; i != SPF_NOBODY; i = hs->seats[i].links[SPF_QUEUE_HAVING].next) {
+		const struct spf_hold *h = &hs->seats[i].hold;
+
+		if (!steps--)
+			return stronger(gained, SPF_GAINED_MAYBE);
+		if (h->mm == mm)
+			gained = stronger(gained, gained_by(h, t0, until, t1));
+	}
+	return gained;
+}
+
 enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
 				u64 until, u64 t1)
 {
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
-	enum spf_gained gained = SPF_GAINED_NONE;
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
+	enum spf_gained gained;
 	unsigned long flags;
 	u32 i;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
-	for (i = b->seats; i != NOBODY; i = hs->seats[i].next) {
-		const struct spf_hold *h = &hs->seats[i].hold;
-
-		if (h->mm == mm)
-			gained = stronger(gained, gained_by(h, t0, until, t1));
-	}
+	gained = gained_now(hs, b, mm, t0, until, t1);
 	for (i = 0; i < ARRAY_SIZE(b->gains); i++)
 		if (b->gains[i].mm == mm)
 			gained = stronger(gained, gained_at(b->gains[i].when, t0,
@@ -613,77 +506,14 @@ enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
 
 bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
 {
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
 	unsigned long flags;
 	bool waits;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
-	waits = newest_of(hs, b, mm, t1);
+	waits = spf_hold_newest(hs, b, mm, t1);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return waits;
-}
-
-enum spf_meeting spf_hold_meet(struct spf_holds *hs, unsigned long mm,
-			       unsigned long vma, u64 t1,
-			       struct spf_deferred *deferred)
-{
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
-	enum spf_meeting meeting = SPF_MEETING_NOBODY;
-	unsigned long flags;
-	u64 newest;
-	u32 i;
-
-	flags = spf_spin_lock_irqsave(&b->lock);
-	newest = newest_of(hs, b, mm, t1);
-	if (!newest)
-		goto out;
-	i = find_group(hs, b, mm, vma, newest);
-	if (i == NOBODY)
-		i = make_group(hs, b, mm, vma, newest);
-	meeting = i == NOBODY ? SPF_MEETING_FULL : SPF_MEETING_DEFERRED;
-	if (i == NOBODY)
-		goto out;
-	WRITE_ONCE(hs->groups[i].faults, hs->groups[i].faults + 1);
-	deferred->index = i;
-	deferred->gen = hs->groups[i].gen;
-out:
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	/* See spf_hold_touch(). */
-	smp_mb();
-	return meeting;
-}
-
-bool spf_hold_retract(struct spf_holds *hs, unsigned long mm,
-		      const struct spf_deferred *deferred)
-{
-	struct spf_hold_bucket *b = bucket_of(hs, mm);
-	struct spf_group *g = &hs->groups[deferred->index];
-	unsigned long flags;
-	bool pending;
-
-	flags = spf_spin_lock_irqsave(&b->lock);
-	/* It may be a group of another bucket by now: gen never comes back. */
-	pending = READ_ONCE(g->gen) == deferred->gen;
-	/* A reset has forgotten what was deferred before it. */
-	if (pending && g->faults)
-		WRITE_ONCE(g->faults, g->faults - 1);
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return pending;
-}
-
-bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred)
-{
-	const struct spf_group *g = &hs->groups[deferred->index];
-	const u32 next = deferred->gen + 1;
-	bool cleared;
-
-	/* Pairs with dissolve(). */
-	if (smp_load_acquire(&g->gen) != next)
-		return false;
-	cleared = READ_ONCE(g->cleared);
-	/* Pairs with dissolve(). */
-	smp_rmb();
-	return READ_ONCE(g->gen) == next && cleared;
 }
 
 /* Read without the lock: it belongs to the id if that is there before and after. */
@@ -712,34 +542,4 @@ u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot)
 		if (is_deed_of(&s->recent_id[n], &s->recent_deed[n], id, &first))
 			return first;
 	return SPF_NR_KINDS;
-}
-
-/* The lists do not change: only what their members count for. */
-void spf_holds_forget_pending(struct spf_holds *hs)
-{
-	unsigned long flags;
-	u32 i, n;
-
-	for (n = 0; n < ARRAY_SIZE(hs->buckets); n++) {
-		struct spf_hold_bucket *b = &hs->buckets[n];
-
-		if (READ_ONCE(b->groups) == NOBODY)
-			continue;
-		flags = spf_spin_lock_irqsave(&b->lock);
-		for (i = b->groups; i != NOBODY; i = hs->groups[i].next) {
-			WRITE_ONCE(hs->groups[i].faults, 0);
-			hs->groups[i].forgotten = true;
-		}
-		raw_spin_unlock_irqrestore(&b->lock, flags);
-	}
-}
-
-u64 spf_holds_pending(struct spf_holds *hs)
-{
-	u64 faults = 0;
-	u32 i;
-
-	for (i = 0; i < SPF_DEFERRED_MAX; i++)
-		faults += READ_ONCE(hs->groups[i].faults);
-	return faults;
 }

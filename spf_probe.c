@@ -18,6 +18,7 @@
 #include <linux/tracepoint.h>
 
 #include <spf/compat.h>
+#include <spf/defer.h>
 #include <spf/filter.h>
 #include <spf/ftrace.h>
 #include <spf/hold.h>
@@ -568,7 +569,7 @@ void spf_probe_gauges(struct spf_gauges *g)
 {
 	spf_tasks_count(&g->tasks, &g->in_flight);
 	g->vmas = spf_shadow_used(spf_vmas);
-	g->pending = spf_holds_pending(spf_holds);
+	g->pending = spf_defer_pending(spf_holds);
 	g->tables_bytes = spf_tasks_bytes() + spf_shadow_bytes(spf_vmas) +
 			  spf_holds_bytes(spf_holds);
 	g->instances_bytes = instances_bytes();
@@ -581,7 +582,7 @@ void spf_probe_reset(void)
 	mutex_lock(&hooks_lock);
 	for (h = hook_behind(NULL); h; h = hook_behind(h))
 		losses(h, &h->base_missed, &h->base_reentry);
-	spf_holds_forget_pending(spf_holds);
+	spf_defer_reset(spf_holds);
 	spf_stats_reset();
 	spf_top_reset();
 	mutex_unlock(&hooks_lock);

@@ -24,6 +24,7 @@
 #include <spf/audit.h>
 #include <spf/clock.h>
 #include <spf/compat.h>
+#include <spf/defer.h>
 #include <spf/fault.h>
 #include <spf/filter.h>
 #include <spf/hold.h>
@@ -713,7 +714,7 @@ static struct spf_key key_of_freed(const struct vm_area_struct *vma)
 static void forget(const struct spf_key *key)
 {
 	spf_shadow_drop(spf_vmas, key);
-	spf_add(SPF_N_CLEARED, spf_hold_forget(spf_holds, key->mm, key->vma));
+	spf_add(SPF_N_CLEARED, spf_defer_forget(spf_holds, key->mm, key->vma));
 }
 
 void spf_vma_free(const struct vm_area_struct *vma)

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 
 #include <spf/compat.h>
+#include <spf/defer.h>
 #include <spf/design.h>
 #include <spf/facts.h>
 #include <spf/fault.h>
@@ -126,7 +127,7 @@ static enum spf_meeting meet(struct spf_fault *f,
 
 	if (!(f->met & SPF_MET_ABOUT))
 		return SPF_MEETING_NOBODY;
-	meeting = spf_hold_meet(spf_holds, f->key.mm, f->key.vma, f->entered,
+	meeting = spf_defer(spf_holds, f->key.mm, f->key.vma, f->entered,
 				deferred);
 	if (meeting == SPF_MEETING_FULL) {
 		spf_count(SPF_N_DEFERRED_FULL);
@@ -141,9 +142,9 @@ static enum spf_meeting meet(struct spf_fault *f,
  */
 static bool take_back(unsigned long mm, const struct spf_deferred *deferred)
 {
-	if (spf_hold_retract(spf_holds, mm, deferred))
+	if (spf_defer_retract(spf_holds, mm, deferred))
 		return true;
-	if (!spf_hold_cleared(spf_holds, deferred))
+	if (!spf_defer_cleared(spf_holds, deferred))
 		return false;
 	/* All its holds were over before it was found out. */
 	spf_add(SPF_N_CLEARED, -1);

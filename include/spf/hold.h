@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stage 2c, write holds: who has mmap_lock for write, or waits for it, and the
- * faults whose verdict depends on what he is going to do.
+ * Stage 2c, write holds: which task has mmap_lock for write, or waits for it.
  *
  * Bounded and preallocated.  Locking and lifetimes are written down at the top
  * of spf_hold.c.  Nothing here knows about mm types: an mm and a VMA are numbers
@@ -18,13 +17,39 @@
 
 #include <spf/reason.h>
 
-/* Groups of deferred faults at a time; beyond, a fault is "unresolved". */
-#define SPF_DEFERRED_MAX	4096
-
 #define SPF_HOLD_BITS		10
+
+/* No place in a list. */
+#define SPF_NOBODY		(~0U)
+
+/*
+ * No more members of a list are looked at with interrupts off.  Of what is behind so
+ * many others the answer is the careful one.
+ */
+#define SPF_HOLD_STEPS		64
+
+#define SPF_CHAIN_BITS		10
 
 struct spf_seat;
 struct spf_group;
+
+/* In a list: places of the first and the last one; of the neighbours. */
+struct spf_ends {
+	u32 first;
+	u32 last;
+};
+
+struct spf_link {
+	u32 next;
+	u32 prev;
+};
+
+/* Of holds: all, the newest first; and those that have the lock, or may have it. */
+enum spf_queue {
+	SPF_QUEUE_ALL,
+	SPF_QUEUE_HAVING,
+	SPF_NR_QUEUES,
+};
 
 /* A hold that is over: when it got the lock, 0 for none. */
 struct spf_gain {
@@ -33,20 +58,27 @@ struct spf_gain {
 };
 
 /*
- * For spf_hold.c; active: holds of the mms of this bucket that are going on;
+ * For spf_hold.c and spf_defer.c; active: holds of the mms of this bucket that are going on;
  * gains: the last two that are over, the last one first; dropped: the latest time
- * that is not kept there any more; gained: the latest of all.
+ * that is not kept there any more; gained: the latest of all; groups: of deferred
+ * faults, the oldest one first.
  */
 struct spf_hold_bucket {
 	raw_spinlock_t lock;
 	u32 active;
 	u64 gained;
-	u32 seats;
-	u32 groups;
+	struct spf_ends seats[SPF_NR_QUEUES];
+	struct spf_ends groups;
 	u64 numbers;
 	struct spf_gain gains[2];
 	u64 dropped;
 } ____cacheline_aligned;
+
+/* Groups by their VMA, of all mms. */
+struct spf_chain {
+	raw_spinlock_t lock;
+	u32 first;
+};
 
 struct spf_holds {
 	struct spf_seat *seats;
@@ -55,7 +87,14 @@ struct spf_holds {
 	raw_spinlock_t pool_lock;
 	u32 free;
 	struct spf_hold_bucket buckets[1 << SPF_HOLD_BITS];
+	struct spf_chain chains[1 << SPF_CHAIN_BITS];
 };
+
+static inline struct spf_hold_bucket *
+spf_hold_bucket_of(struct spf_holds *hs, unsigned long mm)
+{
+	return &hs->buckets[hash_long(mm, SPF_HOLD_BITS)];
+}
 
 /**
  * struct spf_hold - one tenure of mmap_lock for write, by one task
@@ -83,23 +122,6 @@ struct spf_hold {
 	u8 first;
 	u8 call;
 	bool foreign;
-};
-
-/**
- * struct spf_deferred - names a fault that was deferred
- * @index: in the pool
- * @gen: so that a reused one is told apart
- */
-struct spf_deferred {
-	u32 index;
-	u32 gen;
-};
-
-/* What a fault that ends now has met. */
-enum spf_meeting {
-	SPF_MEETING_NOBODY,
-	SPF_MEETING_DEFERRED,	/* it depends on what they do next */
-	SPF_MEETING_FULL,	/* it does, and there is no room to remember it */
 };
 
 /* What is known of those that got mmap_lock for write around a fault. */
@@ -211,16 +233,6 @@ const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
 u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind);
 
 /**
- * spf_hold_forget - a VMA is freed
- * @hs: the table
- * @mm: its mm
- * @vma: the VMA
- *
- * Return: how many faults in it were deferred: they are not possible.
- */
-u64 spf_hold_forget(struct spf_holds *hs, unsigned long mm, unsigned long vma);
-
-/**
  * spf_hold_at - the hold of another task, as far as can be seen at a glance
  * @hs: the table
  * @slot: the task's place
@@ -286,40 +298,29 @@ enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
 bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1);
 
 /**
- * spf_hold_meet - a fault has completed
+ * spf_hold_oldest - the oldest hold of this mm that is going on
  * @hs: the table
- * @mm: its mm
- * @vma: its VMA
+ * @b: the bucket of the mm, which the caller has locked
+ * @mm: the mm
+ *
+ * Return: its number in that bucket; U64_MAX for none, 0 if it is behind too many of
+ * other mms.
+ */
+u64 spf_hold_oldest(const struct spf_holds *hs, const struct spf_hold_bucket *b,
+		    unsigned long mm);
+
+/**
+ * spf_hold_newest - the newest hold of this mm that asked by then
+ * @hs: the table
+ * @b: the bucket of the mm, which the caller has locked
+ * @mm: the mm
  * @t1: when
- * @deferred: filled in for SPF_MEETING_DEFERRED
  *
- * Whoever calls looks into the shadow table afterwards: a section that began
- * after @t1 may have been recorded before the fault was deferred.
+ * Return: its number in that bucket; 0 for none, U64_MAX if it is behind too many
+ * others.
  */
-enum spf_meeting spf_hold_meet(struct spf_holds *hs, unsigned long mm,
-			       unsigned long vma, u64 t1,
-			       struct spf_deferred *deferred);
-
-/**
- * spf_hold_retract - a fault that was deferred need not be
- * @hs: the table
- * @mm: its mm
- * @deferred: from spf_hold_meet()
- *
- * Return: false when it has been resolved already.
- */
-bool spf_hold_retract(struct spf_holds *hs, unsigned long mm,
-		      const struct spf_deferred *deferred);
-
-/**
- * spf_hold_cleared - how was it resolved?
- * @hs: the table
- * @deferred: of which spf_hold_retract() has said that it was
- *
- * Return: true if it was cleared; false if a section made it possible, and when
- * that is not known any more.
- */
-bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred);
+u64 spf_hold_newest(const struct spf_holds *hs, const struct spf_hold_bucket *b,
+		    unsigned long mm, u64 t1);
 
 /**
  * spf_hold_blame - what a hold is, or was, about
@@ -331,21 +332,6 @@ bool spf_hold_cleared(struct spf_holds *hs, const struct spf_deferred *deferred)
  * too long over to be known.
  */
 u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot);
-
-/**
- * spf_holds_pending - faults that are deferred now
- * @hs: the table
- */
-u64 spf_holds_pending(struct spf_holds *hs);
-
-/**
- * spf_holds_forget_pending - faults that are deferred now do not count any more
- * @hs: the table
- *
- * For a reset: what they turn out to be is not said of the time after it.
- * May be called from process context only: it takes the lock of every bucket.
- */
-void spf_holds_forget_pending(struct spf_holds *hs);
 
 /**
  * spf_holds_quiet - is nobody about?

@@ -8,7 +8,7 @@
 #include <linux/array_size.h>
 #include <linux/types.h>
 
-#include <spf/hold.h>
+#include <spf/defer.h>
 
 #include "ktap.h"
 #include "shim/shim.h"
@@ -18,7 +18,7 @@
 #define VMA_A	0xffff888200000000UL
 #define VMA_B	0xffff8882000000b0UL
 
-#define NR_SLOTS	16
+#define NR_SLOTS	(SPF_HOLD_STEPS + 16)
 
 /* Holds of a task that are over and known all the same; docs/verdict.md. */
 #define KNOWN		8
@@ -69,7 +69,7 @@ static struct spf_deferred meet(unsigned long mm, unsigned long vma, u64 t1)
 {
 	struct spf_deferred d = { ~0U, ~0U };
 
-	EXPECT_EQ(spf_hold_meet(hs, mm, vma, t1, &d), SPF_MEETING_DEFERRED);
+	EXPECT_EQ(spf_defer(hs, mm, vma, t1, &d), SPF_MEETING_DEFERRED);
 	EXPECT(d.index < SPF_DEFERRED_MAX);
 	return d;
 }
@@ -78,10 +78,10 @@ static bool meets_nobody(unsigned long mm, unsigned long vma, u64 t1)
 {
 	struct spf_deferred d;
 
-	return spf_hold_meet(hs, mm, vma, t1, &d) == SPF_MEETING_NOBODY;
+	return spf_defer(hs, mm, vma, t1, &d) == SPF_MEETING_NOBODY;
 }
 
-#define EXPECT_PENDING(n)	EXPECT_EQ(spf_holds_pending(hs), n)
+#define EXPECT_PENDING(n)	EXPECT_EQ(spf_defer_pending(hs), n)
 
 static void alloc_survives_no_memory(void)
 {
@@ -128,7 +128,7 @@ static void empty_is_quiet(void)
 	EXPECT(!spf_hold_waits(hs, MM1, ~0ULL));
 	EXPECT(meets_nobody(MM1, VMA_A, ~0ULL));
 	EXPECT(!spf_hold_end(hs, 0, 10, &over, &cleared));
-	EXPECT_EQ(spf_hold_forget(hs, MM1, VMA_A), 0);
+	EXPECT_EQ(spf_defer_forget(hs, MM1, VMA_A), 0);
 	EXPECT_PENDING(0);
 }
 
@@ -439,11 +439,11 @@ static void forget_a_vma(void)
 	begin(3, MM1, 120);
 	meet(MM1, VMA_A, 130);
 	meet(MM1, VMA_A, 131);
-	EXPECT_EQ(spf_hold_forget(hs, MM1, nth_vma(5)), 0);
-	EXPECT_EQ(spf_hold_forget(hs, MM1, VMA_A), 3);
+	EXPECT_EQ(spf_defer_forget(hs, MM1, nth_vma(5)), 0);
+	EXPECT_EQ(spf_defer_forget(hs, MM1, VMA_A), 3);
 	EXPECT_PENDING(2);
-	EXPECT(!spf_hold_retract(hs, MM1, &d));
-	EXPECT_EQ(spf_hold_forget(hs, MM1, VMA_A), 0);
+	EXPECT(!spf_defer_retract(hs, MM1, &d));
+	EXPECT_EQ(spf_defer_forget(hs, MM1, VMA_A), 0);
 	EXPECT_EQ(touch(1, VMA_A), 0);
 	EXPECT_EQ(end(1, 140), 1);
 	EXPECT_EQ(end(3, 140), 0);
@@ -458,13 +458,13 @@ static void retract_is_once(void)
 	a = meet(MM1, VMA_A, 110);
 	b = meet(MM1, VMA_A, 111);
 	c = meet(MM1, VMA_B, 111);
-	EXPECT(spf_hold_retract(hs, MM1, &a));
+	EXPECT(spf_defer_retract(hs, MM1, &a));
 	EXPECT_PENDING(2);
 	EXPECT_EQ(touch(1, VMA_A), 1);
-	EXPECT(!spf_hold_retract(hs, MM1, &b));
+	EXPECT(!spf_defer_retract(hs, MM1, &b));
 	EXPECT_PENDING(1);
 	EXPECT_EQ(end(1, 120), 1);
-	EXPECT(!spf_hold_retract(hs, MM1, &c));
+	EXPECT(!spf_defer_retract(hs, MM1, &c));
 	EXPECT_PENDING(0);
 }
 
@@ -475,15 +475,15 @@ static void retract_all_of_them(void)
 
 	begin(1, MM1, 100);
 	d = meet(MM1, VMA_A, 110);
-	EXPECT(spf_hold_retract(hs, MM1, &d));
+	EXPECT(spf_defer_retract(hs, MM1, &d));
 	EXPECT_PENDING(0);
 	EXPECT_EQ(touch(1, VMA_A), 0);
 	d = meet(MM1, VMA_A, 120);
-	EXPECT(spf_hold_retract(hs, MM1, &d));
+	EXPECT(spf_defer_retract(hs, MM1, &d));
 	d = meet(MM1, VMA_A, 130);
 	EXPECT_PENDING(1);
 	EXPECT_EQ(end(1, 140), 1);
-	EXPECT(!spf_hold_retract(hs, MM1, &d));
+	EXPECT(!spf_defer_retract(hs, MM1, &d));
 }
 
 /* What became of it is known as long as its place is not taken again. */
@@ -496,14 +496,14 @@ static void cleared_or_not(void)
 	a = meet(MM1, VMA_A, 110);
 	b = meet(MM1, VMA_B, 110);
 	c = meet(MM1, nth_vma(2), 110);
-	EXPECT(!spf_hold_cleared(hs, &a));
+	EXPECT(!spf_defer_cleared(hs, &a));
 	EXPECT_EQ(touch(1, VMA_A), 1);
-	EXPECT_EQ(spf_hold_forget(hs, MM1, nth_vma(2)), 1);
-	EXPECT(!spf_hold_cleared(hs, &b));
+	EXPECT_EQ(spf_defer_forget(hs, MM1, nth_vma(2)), 1);
+	EXPECT(!spf_defer_cleared(hs, &b));
 	EXPECT_EQ(end(1, 120), 1);
-	EXPECT(!spf_hold_cleared(hs, &a));
-	EXPECT(spf_hold_cleared(hs, &b));
-	EXPECT(spf_hold_cleared(hs, &c));
+	EXPECT(!spf_defer_cleared(hs, &a));
+	EXPECT(spf_defer_cleared(hs, &b));
+	EXPECT(spf_defer_cleared(hs, &c));
 
 	/* Another life of all of the places, and another end. */
 	for (i = 0; i < 2; i++) {
@@ -516,9 +516,9 @@ static void cleared_or_not(void)
 			for (n = 0; n < SPF_DEFERRED_MAX; n++)
 				touch(1, nth_vma(n));
 		end(1, 220);
-		EXPECT(!spf_hold_cleared(hs, &a));
-		EXPECT(!spf_hold_cleared(hs, &b));
-		EXPECT(!spf_hold_cleared(hs, &c));
+		EXPECT(!spf_defer_cleared(hs, &a));
+		EXPECT(!spf_defer_cleared(hs, &b));
+		EXPECT(!spf_defer_cleared(hs, &c));
 	}
 }
 
@@ -533,11 +533,11 @@ static void stale_retract_spares_others(void)
 	/* Whoever gets its place is not touched. */
 	for (i = 0; i < SPF_DEFERRED_MAX; i++)
 		meet(MM1, nth_vma(i), 120);
-	EXPECT(!spf_hold_retract(hs, MM1, &d));
-	EXPECT(!spf_hold_retract(hs, MM2, &d));
+	EXPECT(!spf_defer_retract(hs, MM1, &d));
+	EXPECT(!spf_defer_retract(hs, MM2, &d));
 	EXPECT_PENDING(SPF_DEFERRED_MAX);
 	spf_holds_clear(hs);
-	EXPECT(!spf_hold_retract(hs, MM1, &d));
+	EXPECT(!spf_defer_retract(hs, MM1, &d));
 }
 
 static void full_says_so(void)
@@ -549,7 +549,7 @@ static void full_says_so(void)
 		begin(1, MM1, 100);
 		for (i = 0; i < SPF_DEFERRED_MAX; i++)
 			meet(MM1, nth_vma(i), 110);
-		EXPECT_EQ(spf_hold_meet(hs, MM1, nth_vma(i), 110, &d),
+		EXPECT_EQ(spf_defer(hs, MM1, nth_vma(i), 110, &d),
 			  SPF_MEETING_FULL);
 		EXPECT_PENDING(SPF_DEFERRED_MAX);
 		/* Who belongs to a group needs no other one. */
@@ -558,7 +558,7 @@ static void full_says_so(void)
 		EXPECT(meets_nobody(MM1, nth_vma(i), 99));
 		EXPECT_EQ(touch(1, nth_vma(5)), 1);
 		meet(MM1, nth_vma(i), 120);
-		EXPECT_EQ(spf_hold_meet(hs, MM1, nth_vma(i + 1), 110, &d),
+		EXPECT_EQ(spf_defer(hs, MM1, nth_vma(i + 1), 110, &d),
 			  SPF_MEETING_FULL);
 		EXPECT_EQ(end(1, 130), SPF_DEFERRED_MAX + 1);
 		EXPECT_PENDING(0);
@@ -761,7 +761,7 @@ static void pending_is_forgotten(void)
 	struct spf_deferred a, b, c;
 
 	/* An empty table has nothing to forget. */
-	spf_holds_forget_pending(hs);
+	spf_defer_reset(hs);
 	EXPECT_PENDING(0);
 	begin(1, MM1, 100);
 	begin(2, MM2, 100);
@@ -770,18 +770,18 @@ static void pending_is_forgotten(void)
 	c = meet(MM2, VMA_A, 110);
 	meet(MM2, VMA_B, 110);
 	EXPECT_PENDING(4);
-	spf_holds_forget_pending(hs);
+	spf_defer_reset(hs);
 	EXPECT_PENDING(0);
 	/* None of these makes it less than nothing. */
-	EXPECT(spf_hold_retract(hs, MM1, &a));
+	EXPECT(spf_defer_retract(hs, MM1, &a));
 	EXPECT_PENDING(0);
 	EXPECT_EQ(touch(1, VMA_B), 0);
-	EXPECT(!spf_hold_retract(hs, MM1, &b));
-	EXPECT(!spf_hold_cleared(hs, &b));
-	EXPECT_EQ(spf_hold_forget(hs, MM2, VMA_B), 0);
+	EXPECT(!spf_defer_retract(hs, MM1, &b));
+	EXPECT(!spf_defer_cleared(hs, &b));
+	EXPECT_EQ(spf_defer_forget(hs, MM2, VMA_B), 0);
 	EXPECT_EQ(end(2, 120), 0);
-	EXPECT(!spf_hold_retract(hs, MM2, &c));
-	EXPECT(spf_hold_cleared(hs, &c));
+	EXPECT(!spf_defer_retract(hs, MM2, &c));
+	EXPECT(spf_defer_cleared(hs, &c));
 	EXPECT_EQ(end(1, 130), 0);
 	EXPECT_PENDING(0);
 }
@@ -793,27 +793,27 @@ static void pending_after_it_was_forgotten(void)
 
 	begin(1, MM1, 100);
 	old = meet(MM1, VMA_A, 110);
-	spf_holds_forget_pending(hs);
+	spf_defer_reset(hs);
 	new = meet(MM1, VMA_A, 120);
 	EXPECT_PENDING(1);
-	EXPECT(spf_hold_retract(hs, MM1, &old));
+	EXPECT(spf_defer_retract(hs, MM1, &old));
 	EXPECT_PENDING(1);
-	EXPECT(spf_hold_retract(hs, MM1, &new));
+	EXPECT(spf_defer_retract(hs, MM1, &new));
 	EXPECT_PENDING(0);
 
 	old = meet(MM1, VMA_A, 130);
-	spf_holds_forget_pending(hs);
+	spf_defer_reset(hs);
 	new = meet(MM1, VMA_A, 140);
 	meet(MM1, VMA_A, 141);
 	EXPECT_PENDING(2);
 	EXPECT_EQ(touch(1, VMA_A), 2);
-	EXPECT(!spf_hold_retract(hs, MM1, &old));
-	EXPECT(!spf_hold_cleared(hs, &old));
+	EXPECT(!spf_defer_retract(hs, MM1, &old));
+	EXPECT(!spf_defer_cleared(hs, &old));
 	meet(MM1, VMA_B, 150);
-	spf_holds_forget_pending(hs);
+	spf_defer_reset(hs);
 	new = meet(MM1, VMA_B, 160);
 	EXPECT_EQ(end(1, 170), 1);
-	EXPECT(spf_hold_cleared(hs, &new));
+	EXPECT(spf_defer_cleared(hs, &new));
 	EXPECT_PENDING(0);
 }
 
@@ -1096,6 +1096,128 @@ static void run(const struct ktap_case *c)
 	ktap_result(!ktap_failed, c->name);
 }
 
+/* --- no list is walked to its end with interrupts off --- */
+
+/* Behind too many that asked later nobody looks, and the answer is the careful one. */
+static void asked_behind_many(void)
+{
+	struct spf_deferred d;
+	u32 i;
+
+	begin(0, MM1, 100);
+	for (i = 1; i < SPF_HOLD_STEPS; i++)
+		begin(i, MM1, 200);
+	EXPECT(spf_hold_waits(hs, MM1, 100));
+	meet(MM1, VMA_A, 100);
+	EXPECT(!spf_hold_waits(hs, MM1, 99));
+	EXPECT(meets_nobody(MM1, VMA_A, 99));
+
+	begin(i, MM1, 200);
+	EXPECT(spf_hold_waits(hs, MM1, 99));
+	EXPECT_EQ(spf_defer(hs, MM1, VMA_B, 100, &d), SPF_MEETING_FULL);
+	/* The newest one is no further than before. */
+	meet(MM1, VMA_B, 200);
+	EXPECT_PENDING(2);
+}
+
+/* So it is behind those of another mm in the same place. */
+static void asked_behind_others(void)
+{
+	const unsigned long other = neighbour();
+	struct spf_deferred d;
+	u32 i;
+
+	begin(0, MM1, 100);
+	meet(MM1, VMA_A, 100);
+	for (i = 1; i <= SPF_HOLD_STEPS; i++)
+		begin(i, other, 110);
+	EXPECT_EQ(spf_defer(hs, MM1, VMA_B, 120, &d), SPF_MEETING_FULL);
+	end(SPF_HOLD_STEPS, 120);
+	meet(MM1, VMA_B, 120);
+	EXPECT_EQ(end(0, 130), 2);
+}
+
+/* What depends on none any more is cleared when it is known, at the latest by the last. */
+static void oldest_behind_others(void)
+{
+	const unsigned long other = neighbour();
+	u64 cleared = 0;
+	u32 i;
+
+	for (i = 0; i < SPF_HOLD_STEPS; i++)
+		begin(i, other, 100);
+	begin(i, MM1, 110);
+	meet(MM1, VMA_A, 110);
+	begin(i + 1, MM1, 120);
+	EXPECT_EQ(end(i, 130), 0);
+	EXPECT_EQ(touch(i + 1, VMA_A), 0);
+	EXPECT_PENDING(1);
+	for (i = 0; i < SPF_HOLD_STEPS; i++)
+		cleared += end(i, 140);
+	EXPECT_EQ(cleared, 0);
+	EXPECT_EQ(end(i + 1, 150), 1);
+	EXPECT_PENDING(0);
+}
+
+/* Those that wait are no more in the way of those that have it. */
+static void gained_beside_many(void)
+{
+	u32 i;
+
+	begin(0, MM1, 100);
+	touch(0, VMA_A);
+	for (i = 1; i < NR_SLOTS; i++) {
+		begin(i, MM1, 110);
+		spf_hold_wait(hs, i);
+	}
+	EXPECT_GAINED(MM1, 99, 100, 200, MOVED);
+	EXPECT_GAINED(MM1, 100, 150, 200, NONE);
+	/* If so many may have it, nobody knows. */
+	for (i = 1; i < SPF_HOLD_STEPS; i++)
+		spf_hold_got(hs, i, 90);
+	EXPECT_GAINED(MM1, 100, 150, 200, NONE);
+	spf_hold_got(hs, i, 90);
+	EXPECT_GAINED(MM1, 100, 150, 200, MAYBE);
+}
+
+/* A VMA has room for so many groups, and one more after each that is over. */
+static void chain_is_short(void)
+{
+	struct spf_deferred d;
+	u32 i;
+
+	for (i = 0; i < SPF_HOLD_STEPS; i++) {
+		begin(i, MM1, 100 + i);
+		meet(MM1, VMA_A, 100 + i);
+	}
+	meet(MM1, VMA_A, 100 + i);
+	begin(i, MM1, 100 + i);
+	EXPECT_EQ(spf_defer(hs, MM1, VMA_A, 100 + i, &d), SPF_MEETING_FULL);
+	EXPECT_EQ(end(0, 300), 1);
+	meet(MM1, VMA_A, 100 + i);
+	EXPECT_EQ(touch(1, VMA_A), SPF_HOLD_STEPS + 1);
+	EXPECT_PENDING(0);
+}
+
+/* More groups than are looked at in one go. */
+static void all_are_cleared(void)
+{
+	const u32 nr = 5 * SPF_HOLD_STEPS + 7;
+	const unsigned long other = neighbour();
+	u32 i;
+
+	begin(1, MM1, 100);
+	begin(2, other, 100);
+	for (i = 0; i < nr; i++) {
+		meet(MM1, nth_vma(i), 110);
+		meet(other, nth_vma(i), 110);
+	}
+	EXPECT_EQ(end(1, 120), nr);
+	EXPECT_PENDING(nr);
+	EXPECT_EQ(end(2, 120), nr);
+	EXPECT_PENDING(0);
+}
+
 static const struct ktap_case cases[] = {
 	KTAP_CASE(alloc_survives_no_memory),
 	KTAP_CASE(no_allocation_after_alloc),
@@ -1139,6 +1261,12 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(gained_by_none_that_gave_up),
 	KTAP_CASE(gained_is_of_the_mm),
 	KTAP_CASE(gained_by_three),
+	KTAP_CASE(asked_behind_many),
+	KTAP_CASE(asked_behind_others),
+	KTAP_CASE(oldest_behind_others),
+	KTAP_CASE(gained_beside_many),
+	KTAP_CASE(chain_is_short),
+	KTAP_CASE(all_are_cleared),
 	KTAP_CASE(gained_by_the_last_two),
 	KTAP_CASE(gained_at_one_instant),
 	KTAP_CASE(gained_is_cleared),

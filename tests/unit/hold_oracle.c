@@ -16,7 +16,7 @@
 #include <linux/array_size.h>
 #include <linux/types.h>
 
-#include <spf/hold.h>
+#include <spf/defer.h>
 
 #include "ktap.h"
 #include "shim/shim.h"
@@ -51,6 +51,7 @@ struct group {
 	unsigned long mm;
 	unsigned long vma;
 	u64 newest;		/* id of a hold */
+	u32 index;		/* where the table has it */
 	bool forgotten;		/* of such faults */
 };
 
@@ -217,6 +218,16 @@ static struct group *group_of(unsigned long mm, unsigned long vma, u64 newest)
 	return NULL;
 }
 
+/* Room is for so many, and for so many of those whose VMAs share a chain. */
+static bool is_full(unsigned long vma)
+{
+	u32 chain = hash_long(vma, SPF_CHAIN_BITS), i, nr = 0;
+
+	for (i = 0; i < nr_groups; i++)
+		nr += hash_long(groups[i].vma, SPF_CHAIN_BITS) == chain;
+	return nr_groups == SPF_DEFERRED_MAX || nr >= SPF_HOLD_STEPS;
+}
+
 static const struct hold *hold_by_id(u64 id)
 {
 	u32 i;
@@ -288,12 +299,12 @@ static bool do_meet(void)
 			newest = m;
 	}
 	want = !newest ? SPF_MEETING_NOBODY :
-	       nr_groups < SPF_DEFERRED_MAX ||
+	       !is_full(f.vma) ||
 	       group_of(f.mm, f.vma, newest->h.id) ? SPF_MEETING_DEFERRED :
 	       SPF_MEETING_FULL;
 	if (differ("waits", spf_hold_waits(hs, f.mm, t1), !!newest))
 		return false;
-	got = spf_hold_meet(hs, f.mm, f.vma, t1, &f.d);
+	got = spf_defer(hs, f.mm, f.vma, t1, &f.d);
 	if (differ("meeting", got, want))
 		return false;
 	total.full += got == SPF_MEETING_FULL;
@@ -303,7 +314,7 @@ static bool do_meet(void)
 	if (!group_of(f.mm, f.vma, newest->h.id)) {
 		groups = grow(groups, nr_groups, &room_groups, sizeof(*groups));
 		groups[nr_groups++] =
-			(struct group){ f.mm, f.vma, newest->h.id };
+			(struct group){ f.mm, f.vma, newest->h.id, f.d.index };
 	}
 	faults = grow(faults, nr_faults, &room_faults, sizeof(*faults));
 	faults[nr_faults++] = f;
@@ -315,7 +326,7 @@ static bool do_meet(void)
 /* No place can have been taken again without a meeting. */
 static bool check_cleared(const struct fault *f)
 {
-	bool cleared = spf_hold_cleared(hs, &f->d);
+	bool cleared = spf_defer_cleared(hs, &f->d);
 
 	total.told += cleared;
 	if (f->fate == CLEARED && f->meetings != meetings && !cleared)
@@ -338,7 +349,7 @@ static bool do_retract(void)
 			return true;
 		total.stale++;
 		return !differ("retract (stale)",
-			       spf_hold_retract(hs, f.mm, &f.d), false) &&
+			       spf_defer_retract(hs, f.mm, &f.d), false) &&
 		       check_cleared(&f);
 	}
 	if (!nr_faults)
@@ -349,7 +360,7 @@ static bool do_retract(void)
 		return false;
 	faults[i].depends = 0;
 	settle(i, RETRACTED);
-	return !differ("retract", spf_hold_retract(hs, f.mm, &f.d), true);
+	return !differ("retract", spf_defer_retract(hs, f.mm, &f.d), true);
 }
 
 static bool do_forget(void)
@@ -365,7 +376,18 @@ static bool do_forget(void)
 			settle(i, CLEARED);
 		}
 	drop_groups(mm, vma, NULL);
-	return !differ("forget", spf_hold_forget(hs, mm, vma), want);
+	return !differ("forget", spf_defer_forget(hs, mm, vma), want);
+}
+
+/* One whose faults have all been retracted may get others that count. */
+static bool counts(const struct group *g)
+{
+	u32 i;
+
+	for (i = 0; i < nr_faults; i++)
+		if (faults[i].d.index == g->index && !faults[i].forgotten)
+			return true;
+	return false;
 }
 
 /* They are what they were, but for their number. */
@@ -373,13 +395,13 @@ static void do_forget_pending(void)
 {
 	u32 i;
 
+	for (i = 0; i < nr_groups; i++)
+		groups[i].forgotten |= counts(&groups[i]);
 	for (i = 0; i < nr_faults; i++)
 		faults[i].forgotten = true;
-	for (i = 0; i < nr_groups; i++)
-		groups[i].forgotten = true;
 	total.uncounted += nr_faults - nr_uncounted;
 	nr_uncounted = nr_faults;
-	spf_holds_forget_pending(hs);
+	spf_defer_reset(hs);
 }
 
 /* ---- holds ---- */
@@ -721,7 +743,7 @@ static bool step(void)
 	if (!rnd(400))
 		do_forget_pending();
 	return ok &&
-	       !differ("pending", spf_holds_pending(hs),
+	       !differ("pending", spf_defer_pending(hs),
 		       nr_faults - nr_uncounted) &&
 	       !differ("conserved", deferred - fates[RESOLVED] -
 		       fates[CLEARED] - fates[RETRACTED], nr_faults);
@@ -755,7 +777,7 @@ static bool end_all(void)
 	for (slot = 0; slot < config->slots; slot++)
 		if (!do_end(slot))
 			return false;
-	return !differ("pending at the end", spf_holds_pending(hs), 0) &&
+	return !differ("pending at the end", spf_defer_pending(hs), 0) &&
 	       !differ("faults at the end", nr_faults, 0) &&
 	       !differ("groups at the end", nr_groups, 0) &&
 	       !differ("sum", fates[RESOLVED] + fates[CLEARED] +
