@@ -50,16 +50,15 @@ static bool moves_along(const struct spf_fields *before,
 	return pgoff << PAGE_SHIFT == start;
 }
 
-u8 spf_effect_of(const struct spf_fields *before,
+u8 spf_effect_of(u32 changed, const struct spf_fields *before,
 		 const struct spf_fields *after)
 {
 	const u32 bounds = BIT(SPF_FIELD_START) | BIT(SPF_FIELD_END) |
 			   BIT(SPF_FIELD_PGOFF);
-	u32 changed = spf_fields_changed(before, after);
 
 	if (changed & BIT(SPF_FIELD_FLAGS))
 		return SPF_EFFECT_FLAGS;
-	if (changed & ~bounds || !moves_along(before, after))
+	if (changed & ~bounds || (changed && !moves_along(before, after)))
 		return SPF_EFFECT_OTHER;
 	return SPF_EFFECT_BOUNDS;
 }
@@ -69,11 +68,8 @@ void spf_audit_freed(u8 kind, u8 mode)
 	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_FREED));
 }
 
-void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
-		       const struct spf_fields *after)
+void spf_audit_changed(u8 kind, u8 mode, u32 changed)
 {
-	u32 changed = spf_fields_changed(before, after);
-
 	spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_SECTIONS));
 	for (; changed; changed &= changed - 1)
 		spf_count_cold(spf_n_audit(kind, mode, SPF_AUDIT_CHANGED +

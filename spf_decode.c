@@ -34,18 +34,14 @@ bool spf_is_mm(const struct mm_struct *mm)
 	       (unsigned long)pgd >= TASK_SIZE_MAX && task_size <= TASK_SIZE_MAX;
 }
 
-/* What of a VMA tells that it is one is at its beginning. */
-#define VMA_HEAD	offsetofend(struct vm_area_struct, vm_mm)
-
 /* Has to look like a VMA, of any mm. */
 bool spf_is_any_vma(const struct vm_area_struct *vma)
 {
-	struct vm_area_struct copy;
+	unsigned long start, end, mm;
 
-	return !copy_from_kernel_nofault(&copy, vma, VMA_HEAD) &&
-	       copy.vm_start < copy.vm_end && copy.vm_end <= TASK_SIZE_MAX &&
-	       PAGE_ALIGNED(copy.vm_start | copy.vm_end) &&
-	       spf_is_mm(copy.vm_mm);
+	return spf_peek(&start, &vma->vm_start) && spf_peek(&end, &vma->vm_end) &&
+	       start < end && end <= TASK_SIZE_MAX && PAGE_ALIGNED(start | end) &&
+	       spf_peek(&mm, &vma->vm_mm) && spf_is_mm((const struct mm_struct *)mm);
 }
 
 /* Has to be a VMA of this mm. */

@@ -113,14 +113,16 @@ static int on_merge(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct spf_hook *h = spf_hook_of(ri);
 
 	spf_hit(h);
+	merge->kind = spf_kind_inside();
+	if (!(BIT(merge->kind) & h->records))
+		return 1;
 	merge->mm = spf_arg(regs, SPF_MERGE_MM);
 	merge->address = spf_arg_ulong(regs, SPF_MERGE_MM + 2);
-	merge->kind = spf_kind_inside();
 	if (!spf_is_mm(merge->mm) || merge->address > TASK_SIZE_MAX) {
 		spf_misread(h);
 		return 1;
 	}
-	return merge->mm != current->mm || !(BIT(merge->kind) & h->records);
+	return merge->mm != current->mm;
 }
 
 static int on_merge_return(struct kretprobe_instance *ri, struct pt_regs *regs)

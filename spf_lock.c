@@ -68,7 +68,8 @@ void spf_lock_ask(const struct mm_struct *mm)
 	if (slot == SPF_NO_SLOT)
 		return;
 	/* What is left over was given back, and nobody has seen it. */
-	spf_lock_over(slot, mm, NULL);
+	if (unlikely(spf_writer_is_busy(spf_writer_at(slot))))
+		spf_lock_over(slot, mm, NULL);
 	end_hold(slot);
 	spf_writer_name(slot);
 	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, false);
@@ -157,10 +158,14 @@ void spf_lock_give(const struct mm_struct *mm)
 		return;
 	slot = spf_slot_of(f);
 	held = spf_hold_of(spf_holds, slot, (unsigned long)mm);
-	if (held)
-		spf_hold_leave(spf_holds, slot, 0);
-	if (held || own)
+	if (!held && !own)
+		return;
+	if (spf_writer_is_busy(spf_writer_of(f))) {
+		/* Else it leaves when it ends. */
+		if (held)
+			spf_hold_leave(spf_holds, slot, 0);
 		spf_lock_over(slot, mm, own);
+	}
 	if (held)
 		end_hold(slot);
 }

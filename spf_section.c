@@ -261,11 +261,13 @@ static void trace_changed(u8 kind, unsigned long mm, unsigned long vma, u64 begi
 			  const struct spf_fields *after)
 {
 	const struct spf_key key = { .mm = mm, .vma = vma };
+	u32 changed;
 
-	if (trace_spf_section_changed_enabled())
-		trace_spf_section_changed(kind, &key, begin, spf_now(),
-					  spf_effect_of(before, after),
-					  spf_fields_changed(before, after));
+	if (!trace_spf_section_changed_enabled())
+		return;
+	changed = spf_fields_changed(before, after);
+	trace_spf_section_changed(kind, &key, begin, spf_now(),
+				  spf_effect_of(changed, before, after), changed);
 }
 
 /* --- what keeps a VMA --- */
@@ -316,15 +318,17 @@ static struct spf_range audit(const struct spf_open *open, unsigned int i)
 	const struct spf_fields *before = &open->before[i];
 	struct spf_range range = { open->start, open->end };
 	struct spf_fields after;
+	u32 changed;
 
 	spf_fields_read((const struct vm_area_struct *)open->vma[i], &after);
+	changed = spf_fields_changed(before, &after);
 	if (open->wanted)
-		spf_audit_compare(open->kind, open->mode, before, &after);
+		spf_audit_changed(open->kind, open->mode, changed);
 	if (BIT(open->kind) & SPF_KINDS_OF_BOUNDS)
 		range = moved(before, &after);
 	if (known_effect(open->kind, true) != SPF_EFFECT_UNKNOWN)
 		return range;
-	range.effect = spf_effect_of(before, &after);
+	range.effect = spf_effect_of(changed, before, &after);
 	if (open->wanted)
 		trace_changed(open->kind, open->mm, open->vma[i],
 			      open->begin[i], before, &after);
@@ -400,16 +404,18 @@ void spf_section_end(const struct spf_open *open)
 static void look_at_moment(const struct spf_moment *m)
 {
 	struct spf_fields after;
+	u32 changed;
 
 	if (!spf_shadow_alive(spf_vmas, &m->handle))
 		return;
 	spf_fields_read((const struct vm_area_struct *)m->vma, &after);
+	changed = spf_fields_changed(&m->before, &after);
 	if (m->wanted)
-		spf_audit_compare(m->kind, m->mode, &m->before, &after);
+		spf_audit_changed(m->kind, m->mode, changed);
 	if (known_effect(m->kind, true) != SPF_EFFECT_UNKNOWN)
 		return;
 	spf_shadow_settle(spf_vmas, &m->handle,
-			  spf_effect_of(&m->before, &after));
+			  spf_effect_of(changed, &m->before, &after));
 	if (m->wanted)
 		trace_changed(m->kind, m->mm, m->vma, m->begin, &m->before,
 			      &after);

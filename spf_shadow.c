@@ -926,6 +926,7 @@ static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
 	unsigned long flags;
 	struct spf_bucket *b;
 	bool known;
+	u32 n;
 
 	if (parent->index >= sh->vmas_max)
 		return false;
@@ -943,7 +944,10 @@ static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
 		past->forgotten_share = e->forgotten_share;
 		past->marked = e->marked;
 		past->marker = e->marker;
-		memcpy(past->ring, e->ring, sizeof(past->ring));
+		/* A call of memcpy() takes longer. */
+		for (n = past->begun > SPF_RING ? past->begun - SPF_RING : 0;
+		     n != past->begun; n++)
+			past->ring[n % SPF_RING] = e->ring[n % SPF_RING];
 	}
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return known;

@@ -29,23 +29,22 @@ void spf_fields_read(const struct vm_area_struct *vma,
 		     struct spf_fields *fields);
 
 /**
- * spf_audit_compare - count what a section has changed
+ * spf_audit_changed - count what a section has changed in a VMA
  * @kind: enum spf_kind
  * @mode: enum spf_mode
- * @before: the VMA
- * @after: the VMA
+ * @changed: from spf_fields_changed()
  */
-void spf_audit_compare(u8 kind, u8 mode, const struct spf_fields *before,
-		       const struct spf_fields *after);
+void spf_audit_changed(u8 kind, u8 mode, u32 changed);
 
 /**
  * spf_effect_of - what a section has done to a VMA besides moving its counter
+ * @changed: from spf_fields_changed()
  * @before: the VMA
  * @after: the VMA
  *
  * Return: enum spf_effect, never SPF_EFFECT_UNKNOWN; docs/designs.md
  */
-u8 spf_effect_of(const struct spf_fields *before,
+u8 spf_effect_of(u32 changed, const struct spf_fields *before,
 		 const struct spf_fields *after);
 
 /**

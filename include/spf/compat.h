@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
+#include <linux/uaccess.h>
 #include <linux/unistd.h>
 #include <linux/version.h>
 
@@ -93,6 +94,25 @@ static inline u64 spf_clock_cycles(void)
 	ktime_get_snapshot(&snapshot);
 #endif
 	return snapshot.cycles;
+}
+
+/*
+ * Reads a word where there may be none.  An object of the kernel's is in the direct map:
+ * there the read needs none of the checks of copy_from_kernel_nofault(), only that it may
+ * fail.
+ */
+static inline bool spf_peek(unsigned long *to, const void *from)
+{
+#ifdef CONFIG_X86_64
+	if ((unsigned long)from < PAGE_OFFSET || from >= high_memory)
+		return false;
+	__get_kernel_nofault(to, from, unsigned long, failed);
+	return true;
+failed:
+	return false;
+#else
+	return !copy_from_kernel_nofault(to, from, sizeof(*to));
+#endif
 }
 
 /*

@@ -69,6 +69,12 @@ struct spf_writer {
 	bool fork_wanted;
 };
 
+/* Has its task a section open, or one that has not been compared yet? */
+static inline bool spf_writer_is_busy(const struct spf_writer *w)
+{
+	return w->pairing || w->fork_begin || w->moment.pending;
+}
+
 /**
  * spf_slot_of - a record's place in the table
  * @f: from spf_task_find() or spf_task_make()
