@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 # word on its command line.
 mkdir "$work/tmp"
 token=spf_test=$$
-vm() { TMPDIR=$work/tmp "$vm" --append "$token" --timeout 1800 "$@"; }
+vm() { TMPDIR=$work/tmp "$vm" --append "$token" --timeout 1800 --module none "$@"; }
 
 tests='
 bad_usage
@@ -33,6 +33,7 @@ panic
 timeout
 terminated
 image
+module_is_built
 nothing_left
 '
 count=0 failed=0
@@ -195,7 +196,7 @@ was_terminated() { [ "$running" = yes ] && [ "$status" = 143 ] && [ -z "$(our_qe
 
 check_terminated() {
 	local pid running=no
-	TMPDIR=$work/tmp "$vm" --append "$token" -- sleep 1000 >"$work/out" 2>"$work/err" &
+	TMPDIR=$work/tmp "$vm" --append "$token" --module none -- sleep 1000 >"$work/out" 2>"$work/err" &
 	pid=$!
 	until [ -n "$(our_qemus)" ] || ! kill -0 "$pid"; do
 		sleep 0.1
@@ -222,6 +223,19 @@ booted() {
 	[ "$status" = "$2" ] && [ "$(cat "$work/out")" = "$("$kernel" --kernel "$1" abi)" ]
 }
 
+was_built() {
+	[ "$status" = 0 ] && cmp -s "$work/out" <(modinfo -F srcversion "$here/../build/6.1/spf.ko")
+}
+
+# Without a word it is the module of this tree, for the kernel that is booted.
+check_built() {
+	TMPDIR=$work/tmp "$vm" --append "$token" --timeout 1800 --kernel 6.1 -- \
+		sh -c 'insmod spf.ko && cat /sys/module/spf/srcversion' \
+		>"$work/out" 2>"$work/err"
+	status=$?
+	check module_is_built was_built
+}
+
 # What is booted is the file, not the kernel named beside it.
 check_image() {
 	vm --kernel 5.10 --image "$("$kernel" --kernel 6.1 image)" -- uname -r \
@@ -245,6 +259,7 @@ main() {
 	check_terminated
 	check_boots
 	check_image
+	check_built
 	check nothing_left nothing_left
 	for pid in $(our_qemus); do
 		kill -9 "$pid"
