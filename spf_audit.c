@@ -31,8 +31,13 @@ u32 spf_fields_changed(const struct spf_fields *before,
 {
 	u32 changed = 0;
 	unsigned int i;
+	u64 differ = 0;
 
-	/* Without branches: most fields stay. */
+	/* Without branches: mostly all of them stay. */
+	for (i = 0; i < SPF_NR_FIELDS; i++)
+		differ |= before->value[i] ^ after->value[i];
+	if (likely(!differ))
+		return 0;
 	for (i = 0; i < SPF_NR_FIELDS; i++)
 		changed |= (u32)(before->value[i] != after->value[i]) << i;
 	return changed;

@@ -41,24 +41,8 @@
 #include <spf/spin.h>
 #include <spf/table.h>
 
-/* Holds of a task that are over and still known by their id. */
-#define RECENT		8
-
 /* An id is the slot and a serial number, which does not come round. */
 #define SERIAL_BITS	40
-
-struct spf_seat {
-	struct spf_hold hold;	/* .id is 0 for none */
-	u64 number;		/* in the order of the bucket */
-	u64 serial;
-	struct spf_link links[SPF_NR_QUEUES];
-	u64 recent_id[RECENT];
-	u64 recent_wait[RECENT];
-	u64 recent_acquired[RECENT];
-	u64 recent_left[RECENT];
-	u64 recent_released[RECENT];
-	u8 recent_deed[RECENT];
-};
 
 void spf_holds_free(struct spf_holds *hs)
 {
@@ -275,7 +259,7 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	flags = spf_spin_lock_irqsave(&b->lock);
 	s->hold.released = now ?: published();
 	*over = s->hold;
-	n = s->serial % RECENT;
+	n = s->serial % SPF_RECENT;
 	WRITE_ONCE(s->recent_id[n], 0);
 	/* Whoever finds an id finds what belongs to it: pairs with is_deed_of(). */
 	smp_wmb();
@@ -298,14 +282,6 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	*cleared = waiting ? spf_defer_over(hs, over->mm) : 0;
 	return true;
-}
-
-const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
-				   unsigned long mm)
-{
-	const struct spf_hold *h = &hs->seats[slot].hold;
-
-	return h->id && (!mm || h->mm == mm) ? h : NULL;
 }
 
 u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind)
@@ -363,7 +339,7 @@ static bool read_recent(const struct spf_seat *s, const u64 *values, u64 id,
 {
 	u32 n;
 
-	for (n = 0; n < RECENT; n++)
+	for (n = 0; n < SPF_RECENT; n++)
 		if (read_of(&s->recent_id[n], &values[n], id, found))
 			return true;
 	return false;
@@ -538,7 +514,7 @@ u8 spf_hold_blame(struct spf_holds *hs, u64 id, u32 *slot)
 	if (is_deed_of(&s->hold.id, &s->hold.first, id, &first) &&
 	    is_deed_of(&s->hold.id, &s->hold.call, id, &call))
 		return spf_deed_of(call, first);
-	for (n = 0; n < RECENT; n++)
+	for (n = 0; n < SPF_RECENT; n++)
 		if (is_deed_of(&s->recent_id[n], &s->recent_deed[n], id, &first))
 			return first;
 	return SPF_NR_KINDS;

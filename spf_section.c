@@ -49,13 +49,6 @@ static struct spf_key key_of(const struct mm_struct *mm,
 	};
 }
 
-bool spf_mm_shared(const struct mm_struct *mm)
-{
-	int users = atomic_read(&mm->mm_users);
-
-	return users > 1 || (users == 1 && current->mm != mm) || spf_verify;
-}
-
 /* Was it the only one on its VMA? */
 static void count_begun(u8 kind, enum spf_begun begun)
 {

@@ -32,8 +32,8 @@ struct set {
 } ____cacheline_aligned;
 
 static struct set *sets;
-static struct spf_fault *faults;	/* WAYS for each set */
-static struct spf_writer *writers;	/* idem */
+struct spf_fault *spf_faults;		/* WAYS for each set */
+struct spf_writer *spf_writers;		/* idem */
 static unsigned int nr_sets;
 
 DEFINE_PER_CPU(struct spf_fault *, spf_last_used);
@@ -47,9 +47,9 @@ int spf_tasks_alloc(unsigned int tasks_max)
 {
 	nr_sets = DIV_ROUND_UP(tasks_max + tasks_max / 8, WAYS);
 	sets = spf_table_alloc(nr_sets, sizeof(*sets));
-	faults = spf_table_alloc(spf_tasks_capacity(), sizeof(*faults));
-	writers = spf_table_alloc(spf_tasks_capacity(), sizeof(*writers));
-	if (sets && faults && writers)
+	spf_faults = spf_table_alloc(spf_tasks_capacity(), sizeof(*spf_faults));
+	spf_writers = spf_table_alloc(spf_tasks_capacity(), sizeof(*spf_writers));
+	if (sets && spf_faults && spf_writers)
 		return 0;
 	spf_tasks_free();
 	return -ENOMEM;
@@ -60,30 +60,30 @@ static void forget_last_used(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		per_cpu(spf_last_used, cpu) = &faults[0];
+		per_cpu(spf_last_used, cpu) = &spf_faults[0];
 }
 
 size_t spf_tasks_bytes(void)
 {
 	return nr_sets * sizeof(*sets) + spf_tasks_capacity() *
-	       (sizeof(*faults) + sizeof(*writers));
+	       (sizeof(*spf_faults) + sizeof(*spf_writers));
 }
 
 void spf_tasks_free(void)
 {
 	vfree(sets);
-	vfree(faults);
-	vfree(writers);
+	vfree(spf_faults);
+	vfree(spf_writers);
 	sets = NULL;
-	faults = NULL;
-	writers = NULL;
+	spf_faults = NULL;
+	spf_writers = NULL;
 }
 
 void spf_tasks_clear(void)
 {
 	memset(sets, 0, nr_sets * sizeof(*sets));
-	memset(faults, 0, spf_tasks_capacity() * sizeof(*faults));
-	memset(writers, 0, spf_tasks_capacity() * sizeof(*writers));
+	memset(spf_faults, 0, spf_tasks_capacity() * sizeof(*spf_faults));
+	memset(spf_writers, 0, spf_tasks_capacity() * sizeof(*spf_writers));
 	forget_last_used();
 }
 
@@ -102,7 +102,7 @@ static struct spf_fault *find_in(unsigned int set,
 
 	for (way = 0; way < WAYS; way++)
 		if (READ_ONCE(sets[set].task[way]) == task)
-			return &faults[set * WAYS + way];
+			return &spf_faults[set * WAYS + way];
 	return NULL;
 }
 
@@ -122,7 +122,7 @@ static struct spf_fault *claim_in(unsigned int set,
 	unsigned int way;
 
 	for (way = 0; way < WAYS; way++) {
-		struct spf_fault *f = &faults[set * WAYS + way];
+		struct spf_fault *f = &spf_faults[set * WAYS + way];
 
 		if (READ_ONCE(sets[set].task[way]) ||
 		    cmpxchg(&sets[set].task[way], NULL, task))
@@ -140,16 +140,6 @@ struct spf_fault *spf_task_make(const struct task_struct *task)
 	return f ?: claim_in(set_of(task, 1), task);
 }
 
-struct spf_writer *spf_writer_of(const struct spf_fault *f)
-{
-	return &writers[f - faults];
-}
-
-u32 spf_slot_of(const struct spf_fault *f)
-{
-	return f - faults;
-}
-
 u32 spf_slot_at(const struct task_struct *task)
 {
 	const struct spf_fault *f;
@@ -160,18 +150,13 @@ u32 spf_slot_at(const struct task_struct *task)
 	return f ? spf_slot_of(f) : SPF_NO_SLOT;
 }
 
-struct spf_writer *spf_writer_at(u32 slot)
-{
-	return &writers[slot];
-}
-
 void spf_writer_name(u32 slot)
 {
 	struct spf_writer *w;
 
 	if (slot == SPF_NO_SLOT)
 		return;
-	w = &writers[slot];
+	w = &spf_writers[slot];
 	memcpy(w->comm, current->comm, sizeof(w->comm));
 	WRITE_ONCE(w->tid, current->pid);
 }
@@ -189,12 +174,12 @@ struct spf_writer *spf_writer_make(void)
 {
 	u32 slot = spf_slot_make();
 
-	return slot == SPF_NO_SLOT ? NULL : &writers[slot];
+	return slot == SPF_NO_SLOT ? NULL : &spf_writers[slot];
 }
 
 void spf_task_release(struct spf_fault *f)
 {
-	unsigned int place = f - faults;
+	unsigned int place = f - spf_faults;
 
 	WRITE_ONCE(f->task, NULL);
 	/* The next owner must find the record idle and without a task. */
@@ -210,7 +195,7 @@ void spf_tasks_count(u32 *used, u32 *in_flight)
 	for (i = 0; i < spf_tasks_capacity(); i++) {
 		if (READ_ONCE(sets[i / WAYS].task[i % WAYS]))
 			++*used;
-		if (READ_ONCE(faults[i].state) != SPF_FAULT_IDLE)
+		if (READ_ONCE(spf_faults[i].state) != SPF_FAULT_IDLE)
 			++*in_flight;
 	}
 }

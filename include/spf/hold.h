@@ -124,6 +124,23 @@ struct spf_hold {
 	bool foreign;
 };
 
+/* Holds of a task that are over and still known by their id. */
+#define SPF_RECENT	8
+
+/* For spf_hold.c: what belongs to a place in the task table. */
+struct spf_seat {
+	struct spf_hold hold;	/* .id is 0 for none */
+	u64 number;		/* in the order of the bucket */
+	u64 serial;
+	struct spf_link links[SPF_NR_QUEUES];
+	u64 recent_id[SPF_RECENT];
+	u64 recent_wait[SPF_RECENT];
+	u64 recent_acquired[SPF_RECENT];
+	u64 recent_left[SPF_RECENT];
+	u64 recent_released[SPF_RECENT];
+	u8 recent_deed[SPF_RECENT];
+};
+
 /* What is known of those that got mmap_lock for write around a fault. */
 enum spf_gained {
 	SPF_GAINED_NONE,
@@ -218,8 +235,13 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
  *
  * Only for the task itself.  Return: NULL for none.
  */
-const struct spf_hold *spf_hold_of(struct spf_holds *hs, u32 slot,
-				   unsigned long mm);
+static inline const struct spf_hold *spf_hold_of(const struct spf_holds *hs, u32 slot,
+						 unsigned long mm)
+{
+	const struct spf_hold *h = &hs->seats[slot].hold;
+
+	return h->id && (!mm || h->mm == mm) ? h : NULL;
+}
 
 /**
  * spf_hold_touch - a section on a VMA begins in the hold of a task

@@ -9,8 +9,10 @@
 #define SPF_SECTION_H
 
 #include <linux/mm_types.h>
+#include <linux/sched.h>
 
 #include <spf/audit.h>
+#include <spf/hooks.h>
 #include <spf/shadow.h>
 
 /* Set before the first probe and freed after the last. */
@@ -206,7 +208,12 @@ void spf_fork_copy(struct vm_area_struct *vma);
  * created before current returns from what it is doing.  Not when it has no
  * user left: it is being torn down.  With verify=1 the answer is always yes.
  */
-bool spf_mm_shared(const struct mm_struct *mm);
+static inline bool spf_mm_shared(const struct mm_struct *mm)
+{
+	int users = atomic_read(&mm->mm_users);
+
+	return users > 1 || (users == 1 && current->mm != mm) || spf_verify;
+}
 
 /**
  * spf_vma_born - a VMA was allocated

@@ -15,18 +15,19 @@
 #ifndef SPF_SPIN_H
 #define SPF_SPIN_H
 
+#include <linux/compiler.h>
 #include <linux/irqflags.h>
 #include <linux/processor.h>
 #include <linux/spinlock.h>
 
-static inline void spf_spin_lock(raw_spinlock_t *lock)
+static __always_inline void spf_spin_lock(raw_spinlock_t *lock)
 	__acquires(lock)
 {
 	while (!raw_spin_trylock(lock))
 		cpu_relax();
 }
 
-static inline unsigned long spf_spin_lock_irqsave(raw_spinlock_t *lock)
+static __always_inline unsigned long spf_spin_lock_irqsave(raw_spinlock_t *lock)
 	__acquires(lock)
 {
 	unsigned long flags;

@@ -75,11 +75,18 @@ static inline bool spf_writer_is_busy(const struct spf_writer *w)
 	return w->pairing || w->fork_begin || w->moment.pending;
 }
 
+/* The two halves of the records, by place. */
+extern struct spf_fault *spf_faults;
+extern struct spf_writer *spf_writers;
+
 /**
  * spf_slot_of - a record's place in the table
  * @f: from spf_task_find() or spf_task_make()
  */
-u32 spf_slot_of(const struct spf_fault *f);
+static inline u32 spf_slot_of(const struct spf_fault *f)
+{
+	return f - spf_faults;
+}
 
 /**
  * spf_slot_make - the place of current, with a new record if need be
@@ -102,13 +109,19 @@ u32 spf_slot_at(const struct task_struct *task);
  *
  * Its owner may be gone, and another one have come: see @tid.
  */
-struct spf_writer *spf_writer_at(u32 slot);
+static inline struct spf_writer *spf_writer_at(u32 slot)
+{
+	return &spf_writers[slot];
+}
 
 /**
  * spf_writer_of - the other half of a task's record
  * @f: from spf_task_find() or spf_task_make()
  */
-struct spf_writer *spf_writer_of(const struct spf_fault *f);
+static inline struct spf_writer *spf_writer_of(const struct spf_fault *f)
+{
+	return &spf_writers[f - spf_faults];
+}
 
 /**
  * spf_writer_name - remember what current is called, for those that it stops
