@@ -41,6 +41,10 @@ bench:
 	scripts/need --kernel $(KERNEL) build vm bpf
 	scripts/bench --kernel $(KERNEL)
 
+bench-scale:
+	scripts/need --kernel $(KERNEL) build vm
+	scripts/bench --kernel $(KERNEL) --scale
+
 style:
 	scripts/need --kernel $(KERNEL) build check
 	KERNEL=$(KERNEL) scripts/style
@@ -67,6 +71,8 @@ help:
 	@echo 'make check      the usual tests (SUITES="unit style" for some of them)'
 	@echo 'make check-all  each test on each kernel, at full length (over an hour)'
 	@echo 'make bench      what spf costs, in instructions'
+	@echo 'make bench-scale'
+	@echo '                the same with many waiting writers, and with many VMAs'
 	@echo 'make oracle     judge FAULTS=1000000 faults of a load of chance by an oracle, too'
 	@echo 'make agree      compare designs with the kernel that has them, over FAULTS=1000000 faults'
 	@echo '                (AGREE_KERNEL=6.12 or 7.3)'
@@ -86,4 +92,4 @@ help:
 	@echo '                the kernels for check-debug'
 
 .DEFAULT_GOAL := modules
-.PHONY: modules clean demo check check-all oracle agree bench style tested small check-debug help
+.PHONY: modules clean demo check check-all oracle agree bench bench-scale style tested small check-debug help
