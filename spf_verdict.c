@@ -127,8 +127,7 @@ static enum spf_meeting meet(struct spf_fault *f,
 
 	if (!(f->met & SPF_MET_ABOUT))
 		return SPF_MEETING_NOBODY;
-	meeting = spf_defer(spf_holds, f->key.mm, f->key.vma, f->entered,
-				deferred);
+	meeting = spf_defer(spf_holds, f->key.mm, f->key.vma, f->entered, deferred);
 	if (meeting == SPF_MEETING_FULL) {
 		spf_count(SPF_N_DEFERRED_FULL);
 		f->met |= SPF_MET_UNSURE;
