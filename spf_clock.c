@@ -4,10 +4,11 @@
  *
  * Where the kernel's clock source is the TSC, CLOCK_MONOTONIC is a line over its ticks,
  * whose slope the kernel changes now and then (NTP).  Once a second both are read, and a
- * new line begins where the last one is then: so the clock neither jumps nor steps back.
- * Its slope is the one that was measured, and leads back to CLOCK_MONOTONIC within the
- * next second.  A handler that computes with the line before this one is off by what two
- * slopes differ in that short time, which is less than 1 ns.
+ * new line begins where the last one is then, so that the clock does not jump.  Its slope
+ * is the one that was measured, and leads back to CLOCK_MONOTONIC within the next second,
+ * or within some more if the two are far apart.  A handler that was interrupted between
+ * the line and the TSC computes with the line before this one: it is off by what the two
+ * slopes differ in that time.
  *
  * Ticks themselves are not kept: instants in events are compared with each other, by
  * people and by the oracle, and two of them must not change places by rounding.
@@ -19,6 +20,7 @@
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/suspend.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
@@ -36,8 +38,8 @@ const struct spf_line *spf_line;
 /* Readings that are further apart say little. */
 #define APART_MAX	(20 * NSEC_PER_USEC)
 
-/* As far off is no drift: something else has happened to one of the clocks. */
-#define OFF_MAX		((s64)NSEC_PER_MSEC)
+/* A line leads back to CLOCK_MONOTONIC by no more than this part of its slope. */
+#define BACK_PART	16
 
 /* Both clocks at one instant. */
 struct point {
@@ -115,43 +117,48 @@ static u64 slope_of(u64 ns, u64 ticks)
 	return div64_u64(ns << 32, ticks);
 }
 
-/*
- * Return: false when the TSC cannot be used any more.  A bad reading is none: the last
- * line goes on.
- */
-static bool next_line(void)
+/* What brings a clock that is @off ns behind back in @ticks. */
+static s64 correction(s64 off, s64 ticks, s64 slope)
 {
-	struct point p;
-	u64 now, slope;
-	s64 off;
+	const s64 most = slope / BACK_PART;
 
-	if (!is_clock_source())
-		return false;
+	/* So far off that it does not fit is too far in any case. */
+	off = clamp_t(s64, off, -(s64)NSEC_PER_SEC, NSEC_PER_SEC);
+	return clamp_t(s64, div64_s64(off << 32, ticks), -most, most);
+}
+
+/* A bad reading is none: the last line goes on. */
+static void next_line(void)
+{
+	const u64 second = spf_ticks_khz() * 1000ULL;
+	u64 now, slope, ticks;
+	struct point p;
+
 	if (!take_point(&p))
-		return true;
+		return;
 	now = spf_line_at(spf_line, p.ticks);
-	off = p.ns - now;
-	if (off > OFF_MAX || off < -OFF_MAX)
-		return false;
-	slope = slope_of(p.ns - last.ns, p.ticks - last.ticks);
-	/* So that it is gone after a second. */
-	slope += div64_s64(off << 32, (s64)spf_ticks_khz() * 1000);
+	ticks = p.ticks - last.ticks;
+	slope = slope_of(p.ns - last.ns, ticks);
+	/* The next one may be as late as this one. */
+	slope += correction(p.ns - now, max(ticks, second), slope);
 	begin_line(p.ticks, now, slope);
 	last = p;
-	return true;
 }
 
 static void follow(struct work_struct *work)
 {
-	if (next_line())
-		schedule_delayed_work(&follow_work, HZ);
-	else
+	if (!is_clock_source()) {
 		stop();
+		return;
+	}
+	next_line();
+	schedule_delayed_work(&follow_work, HZ);
 }
 
 static void start(void)
 {
-	if (!SPF_HAS_TICKS || !spf_ticks_khz() || !is_clock_source() || !take_point(&last))
+	if (!SPF_HAS_TICKS || spf_line || !spf_ticks_khz() || !is_clock_source() ||
+	    !take_point(&last))
 		return;
 	begin_line(last.ticks, last.ns, slope_of(NSEC_PER_SEC, spf_ticks_khz() * 1000ULL));
 	schedule_delayed_work(&follow_work, HZ);
@@ -180,10 +187,9 @@ static struct notifier_block sleep_block = { .notifier_call = on_sleep };
 
 void spf_clock_init(void)
 {
-	start();
 	/* Without it a machine that goes to sleep would wake up with a wrong clock. */
-	if (register_pm_notifier(&sleep_block))
-		spf_clock_exit();
+	if (!register_pm_notifier(&sleep_block))
+		start();
 }
 
 void spf_clock_exit(void)

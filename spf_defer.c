@@ -17,8 +17,8 @@
  *   mms.  It nests inside bucket->lock.
  * - pool_lock (raw spinlock) protects the list of free groups.  It nests inside both.
  *
- * With interrupts off SPF_HOLD_STEPS groups are looked at and no more: a chain gets no
- * longer, and a bucket's list is gone through in parts.
+ * A chain gets no longer than SPF_HOLD_STEPS, and of a bucket's list so many are looked
+ * at before interrupts are on again; each that is cleared is looked for in its chain.
  */
 #include <linux/hash.h>
 #include <linux/kernel.h>

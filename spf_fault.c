@@ -647,11 +647,14 @@ static noinline void retry(struct spf_fault *f, u64 now)
 static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
 {
 	struct mm_struct *mm = current->mm;
+	enum spf_waiting waits = spf_hold_waits(spf_holds, f->key.mm, now);
 	bool tried = f->met & SPF_MET_TRIED;
 	u32 mark = spf_mm_mark(mm);
 
-	if (spf_hold_waits(spf_holds, f->key.mm, now)) {
+	if (waits != SPF_WAITING_NO) {
 		f->met |= SPF_MET_ABOUT;
+		if (waits == SPF_WAITING_UNKNOWN)
+			f->met |= SPF_MET_UNSURE;
 		return;
 	}
 	/*
@@ -660,9 +663,9 @@ static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
 	 * before the look at the holds and one come after it.
 	 */
 	if (locked && spf_writer_about(mm, tried) &&
-	    !spf_hold_waits(spf_holds, f->key.mm, U64_MAX) &&
+	    spf_hold_waits(spf_holds, f->key.mm, U64_MAX) != SPF_WAITING_YES &&
 	    spf_writer_about(mm, tried) && spf_mm_mark(mm) == mark &&
-	    !spf_hold_waits(spf_holds, f->key.mm, U64_MAX))
+	    spf_hold_waits(spf_holds, f->key.mm, U64_MAX) != SPF_WAITING_YES)
 		f->met |= SPF_MET_FOREIGN;
 }
 

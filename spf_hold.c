@@ -241,7 +241,10 @@ u64 spf_hold_oldest(const struct spf_holds *hs, const struct spf_hold_bucket *b,
 		i = hs->seats[i].links[SPF_QUEUE_ALL].prev;
 	if (i == SPF_NOBODY)
 		return U64_MAX;
-	return hs->seats[i].hold.mm == mm ? hs->seats[i].number : 0;
+	/* None is older than the last of all. */
+	if (hs->seats[i].hold.mm != mm)
+		i = b->seats[SPF_QUEUE_ALL].last;
+	return hs->seats[i].number;
 }
 
 bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
@@ -480,16 +483,18 @@ enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
 	return gained;
 }
 
-bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
+enum spf_waiting spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
 {
 	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
 	unsigned long flags;
-	bool waits;
+	u64 newest;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
-	waits = spf_hold_newest(hs, b, mm, t1);
+	newest = spf_hold_newest(hs, b, mm, t1);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return waits;
+	if (newest == U64_MAX)
+		return SPF_WAITING_UNKNOWN;
+	return newest ? SPF_WAITING_YES : SPF_WAITING_NO;
 }
 
 /* Read without the lock: it belongs to the id if that is there before and after. */

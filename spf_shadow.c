@@ -928,6 +928,7 @@ static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
 	bool known;
 	u32 n;
 
+	past->begun = 0;
 	if (parent->index >= sh->vmas_max)
 		return false;
 	e = &sh->pool[parent->index];

@@ -114,8 +114,9 @@ u64 spf_defer_resolve(struct spf_holds *hs, unsigned long mm, unsigned long vma,
  * @hs: the table
  * @mm: its mm
  *
- * Return: how many faults depend on none any more.  What is not looked at stays for
- * the hold that ends next.
+ * Return: how many faults depend on none any more.  What this one cannot tell, because
+ * it is behind too many of other mms, stays for the next of this mm that ends, or until
+ * the VMA is freed.
  */
 u64 spf_defer_over(struct spf_holds *hs, unsigned long mm);
 

@@ -148,6 +148,13 @@ enum spf_gained {
 	SPF_GAINED_MOVED,	/* somebody has */
 };
 
+/* Does a hold wait, or have the lock? */
+enum spf_waiting {
+	SPF_WAITING_NO,
+	SPF_WAITING_YES,
+	SPF_WAITING_UNKNOWN,	/* nobody has looked so far */
+};
+
 /**
  * spf_holds_alloc - room for the holds of so many tasks, one each
  * @slots: places in the task table
@@ -317,7 +324,7 @@ enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
  * @mm: the mm
  * @t1: since when at least
  */
-bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1);
+enum spf_waiting spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1);
 
 /**
  * spf_hold_oldest - the oldest hold of this mm that is going on
@@ -325,8 +332,8 @@ bool spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1);
  * @b: the bucket of the mm, which the caller has locked
  * @mm: the mm
  *
- * Return: its number in that bucket; U64_MAX for none, 0 if it is behind too many of
- * other mms.
+ * Return: its number in that bucket, or a smaller one if it is behind too many of other
+ * mms; U64_MAX for none.
  */
 u64 spf_hold_oldest(const struct spf_holds *hs, const struct spf_hold_bucket *b,
 		    unsigned long mm);
@@ -371,7 +378,7 @@ static inline bool spf_holds_quiet(const struct spf_holds *hs,
 	const struct spf_hold_bucket *b =
 		&hs->buckets[hash_long(mm, SPF_HOLD_BITS)];
 
-	/* Pairs with unlink_seat(): nobody there means that gained is new. */
+	/* Pairs with remove_seat(): nobody there means that gained is new. */
 	return !smp_load_acquire(&b->active) && READ_ONCE(b->gained) <= t0;
 }
 

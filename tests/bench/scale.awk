@@ -15,6 +15,8 @@ $1 == "scale" && key["config"] == "nothing" {
 }
 
 $1 == "scale" && key["config"] == "spf" {
+	if (!((key["what"], key["n"]) in without))
+		exit
 	alone = without[key["what"], key["n"]]
 	printf "scale what=%s n=%d instructions=%.0f without=%.0f added=%.0f\n",
 		key["what"], key["n"], key["instructions"], alone,
@@ -27,5 +29,5 @@ $1 == "health" {
 }
 
 END {
-	exit !lines
+	exit lines != 8
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scale: what is measured costs when there is much of it.
+ * scale: what a writer and a fault cost where many threads wait, or there are many VMAs.
  *
  *	scale queue N	N threads wait for mmap_lock, each to change the protection of a
  *			VMA of its own.  Printed is what it takes from the release of the

@@ -9,12 +9,18 @@ echo 2100000 >/proc/sys/vm/max_map_count
 echo 65536 >/proc/sys/kernel/threads-max
 insmod locks.ko
 
+# one CONFIG WHAT N
+one() {
+	scale "$2" "$3" >/tmp/figures
+	sed "s/^scale/scale config=$1/" /tmp/figures
+}
+
 run() {
 	for n in 1 64 512 4096; do
-		scale queue $n | sed "s/^scale/scale config=$1/"
+		one "$1" queue $n
 	done
 	for n in 1000 1000000; do
-		scale vmas $n | sed "s/^scale/scale config=$1/"
+		one "$1" vmas $n
 	done
 }
 

@@ -1107,13 +1107,15 @@ static void asked_behind_many(void)
 	begin(0, MM1, 100);
 	for (i = 1; i < SPF_HOLD_STEPS; i++)
 		begin(i, MM1, 200);
-	EXPECT(spf_hold_waits(hs, MM1, 100));
+	EXPECT_EQ(spf_hold_waits(hs, MM1, 100), SPF_WAITING_YES);
 	meet(MM1, VMA_A, 100);
-	EXPECT(!spf_hold_waits(hs, MM1, 99));
+	EXPECT_EQ(spf_hold_waits(hs, MM1, 99), SPF_WAITING_NO);
 	EXPECT(meets_nobody(MM1, VMA_A, 99));
 
 	begin(i, MM1, 200);
-	EXPECT(spf_hold_waits(hs, MM1, 99));
+	EXPECT_EQ(spf_hold_waits(hs, MM1, 99), SPF_WAITING_UNKNOWN);
+	EXPECT_EQ(spf_hold_waits(hs, MM1, 100), SPF_WAITING_UNKNOWN);
+	EXPECT_EQ(spf_hold_waits(hs, MM1, 200), SPF_WAITING_YES);
 	EXPECT_EQ(spf_defer(hs, MM1, VMA_B, 100, &d), SPF_MEETING_FULL);
 	/* The newest one is no further than before. */
 	meet(MM1, VMA_B, 200);
@@ -1137,7 +1139,7 @@ static void asked_behind_others(void)
 	EXPECT_EQ(end(0, 130), 2);
 }
 
-/* What depends on none any more is cleared when it is known, at the latest by the last. */
+/* What depends on none any more is cleared by the next of its mm that can tell. */
 static void oldest_behind_others(void)
 {
 	const unsigned long other = neighbour();
