@@ -238,7 +238,6 @@ stays_loaded() {
 	cat $dir/stats >/dev/null
 }
 
-exec 3>&1
 # one_kernel MODULE NAME COMMAND...: the usual run has that module for one kernel
 one_kernel() {
 	if [ -e "$1" ]; then
@@ -249,6 +248,7 @@ one_kernel() {
 	fi
 }
 
+exec 3>&1
 ktap_start
 report "the module loads and unloads" with_module /spf/spf.ko /tmp/proof
 report "every hit was understood" every_hit_understood /tmp/proof

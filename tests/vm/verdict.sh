@@ -518,9 +518,9 @@ touches_agree() {
 }
 
 # So many calls or more, and a touch in each of them; and 200 without.  1009 on one
-# of the kernels only and if ALL is 1, as they take minutes.  A thread that comes late misses a
-# call: there are more calls until half of so many have been met.  A page that is
-# there is touched again if the writer takes its entry away for a moment just then.
+# of the kernels only and if ALL is 1, as they take minutes.  A thread that comes late
+# misses a call: there are more calls until half of so many have been met.  A page that
+# is there is touched again if the writer takes its entry away for a moment just then.
 touched() {
 	within faults arrived "$(did touches)" $(($(did touches) * 102 / 100))
 }
