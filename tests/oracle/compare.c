@@ -527,7 +527,7 @@ static bool held_fits(const struct history *h, const struct fault *f,
 	if (!f->held)
 		return !by_instants || f->lock != SPF_LOCK_WRITER ||
 			by_instants->released <= f->at ||
-			!has_shown(by_instants, f->at);
+			!has_shown(by_instants, f->arrival);
 	said = history_hold_of(h, f->held);
 	return said && said->mm == f->mm && said->wait <= f->at &&
 		(said->released > f->arrival ||

@@ -1459,6 +1459,29 @@ static void disagrees_on_the_future(void)
 	tear_down();
 }
 
+/* How often is `held` wrong, where nobody was seen and the first section began then? */
+static unsigned long nobody_held(__u64 begin)
+{
+	struct comparison c;
+
+	set_up();
+	hold(5, 900, 900, 1500);
+	between(begin, begin + 10, SPF_KIND_MPROTECT, 5);
+	fault.lock = SPF_LOCK_WRITER;
+	disagreements(&c);
+	tear_down();
+	return c.differ[DIFFERENCE_HELD];
+}
+
+/* It has asked for the lock, and before its first section nobody knows that it has it. */
+static void held_is_a_hint(void)
+{
+	EXPECT_EQ(nobody_held(950), 1);
+	EXPECT_EQ(nobody_held(1000), 1);
+	EXPECT_EQ(nobody_held(1050), 0);
+	EXPECT_EQ(nobody_held(1300), 0);
+}
+
 /* Rule 1 before rule 2 before rule 3, and of rule 2 the last. */
 static void blame_of_possible(void)
 {
@@ -2618,6 +2641,7 @@ int main(void)
 		KTAP_CASE(agrees),
 		KTAP_CASE(disagrees),
 		KTAP_CASE(disagrees_on_the_future),
+		KTAP_CASE(held_is_a_hint),
 		KTAP_CASE(blame_of_possible),
 		KTAP_CASE(overrun_is_no_free_pass),
 		KTAP_CASE(designs_agree),
