@@ -16,6 +16,7 @@
 #include <spf/facts.h>
 #include <spf/fault.h>
 #include <spf/filter.h>
+#include <spf/history.h>
 #include <spf/hold.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>

@@ -14,6 +14,7 @@
 #include <spf/design.h>
 #include <spf/facts.h>
 #include <spf/fault.h>
+#include <spf/history.h>
 #include <spf/hold.h>
 #include <spf/hooks.h>
 #include <spf/judge.h>

@@ -18,7 +18,10 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include <spf/lost.h>
+#include <spf/pool.h>
 #include <spf/reason.h>
+#include <spf/share.h>
 
 /* Sections remembered for each VMA; older ones are "overrun". */
 #define SPF_RING		8
@@ -45,42 +48,6 @@ struct spf_bucket {
 	u64 taken;		/* when an entry was last taken from a VMA here */
 };
 
-/* A part of the entries, so that no lock is everybody's. */
-struct spf_pool {
-	raw_spinlock_t lock;
-	u32 free;
-	u32 used;
-	u32 hand;		/* the entry that is asked next whether it is idle */
-} ____cacheline_aligned;
-
-#define SPF_POOLS_MAX		64U
-
-/*
- * Sections that many VMAs have open and that end together.  strays: those that were
- * open when their place was taken, and still are.
- */
-struct spf_share {
-	raw_spinlock_t lock;
-	seqcount_t seq;
-	u32 id;			/* 0 for none */
-	u64 end;		/* 0 while they are open */
-	u64 dropped;		/* latest end of one that was kept here before */
-	u32 strays;
-};
-
-#define SPF_SHARES		256U
-
-#define SPF_LOST_SHARES		4
-
-/* What of the mms that share this place found no room. */
-struct spf_lost {
-	atomic_t open;		/* sections that are open; no share's */
-	u32 shares[SPF_LOST_SHARES];	/* of sections; 0 for none */
-	atomic64_t until;	/* when the last one ended, or was born */
-};
-
-#define SPF_LOST_BITS		8
-
 /*
  * losing: something has found no room since the table was cleared; cleared: how often
  * it was.
@@ -99,6 +66,10 @@ struct spf_shadow {
 	struct spf_lost lost[1 << SPF_LOST_BITS];
 };
 
+/*
+ * Hashed by the VMA alone: its address is unique among living VMAs.  The mm is
+ * compared as well, so that a stale entry cannot answer for another process.
+ */
 static inline struct spf_bucket *spf_bucket_of(const struct spf_shadow *sh,
 					       unsigned long vma)
 {
@@ -193,88 +164,6 @@ struct spf_handle {
 #define SPF_LOST_ENTRY		(~0U - 1)
 
 /**
- * struct spf_span - the window of one fault
- * @t0: arrival
- * @until: t0 + S, the end of the speculative attempt
- * @t1: end of the fault as it really ran; @t0 <= @until <= @t1
- * @lookup: when a kernel with per-VMA locks would have looked at the VMA's mark
- * @address: the faulting address
- */
-struct spf_span {
-	u64 t0;
-	u64 until;
-	u64 t1;
-	u64 lookup;
-	unsigned long address;
-};
-
-/**
- * struct spf_seen - what the history of a VMA says about a span
- * @absent: the VMA was allocated after @t0
- * @odd: a section was open at @t0 (begin <= t0 < end)
- * @moved: a section began in (@t0, @until]
- * @later: a section began in (@until, @t1]
- * @past: one with a hold had ended by @t0
- * @last: that one, the last of several (valid if @past)
- * @last_end: when that one ended, or a later time by @t0 if that is forgotten
- * @outside: what began first in (@t0, @t1] found bounds without the address;
- *	not told when @odd
- * @page: the range of a section behind @odd or @moved covers the address
- * @overrun: sections that are no longer remembered, or found no room, may have
- *	touched the span; the answers that are true stay true, those that are false
- *	may be wrong
- * @by: the section behind @odd, the last recorded of several; else the one
- *	that began first behind @moved or @later (valid when one of them is set)
- * @by_end: when that one ended, 0 if it is open
- * @odd_matters: one behind @odd is not forgiven (docs/designs.md)
- * @moved_matters: one behind @moved is not forgiven
- * @unsafe: one behind @odd or @moved endangers a commit (docs/designs.md)
- * @unknown: of one behind @odd or @moved the effect is not known
- * @flags: one behind @moved has changed vm_flags
- * @ended: a section ended in (@t0, @until]
- * @locked: one that marks the VMA, and has a hold, was open at @lookup
- * @marker: hold of the last one that marks the VMA, has a hold, and had ended by
- *	@lookup; 0 for none
- * @mark_lost: nobody knows any more whether the VMA was marked at @lookup: one
- *	that marks it began later, and since when it did is forgotten, as a later
- *	hold has marked the VMA as well; or all that had begun by then is forgotten
- * @born: when the VMA was allocated, 0 when that is not known
- * @since: when it was allocated or split off, 0 when that is not known: what was
- *	at its address in memory before is another VMA
- * @known: the VMA has an entry
- * @entry: that one, for spf_shadow_alive()
- * @mark: the latest mark under which something was recorded (valid if @known)
- */
-struct spf_seen {
-	bool absent;
-	bool odd;
-	bool moved;
-	bool later;
-	bool past;
-	bool outside;
-	bool page;
-	bool overrun;
-	struct spf_change by;
-	u64 by_end;
-	struct spf_change last;
-	u64 last_end;
-	bool odd_matters;
-	bool moved_matters;
-	bool unsafe;
-	bool unknown;
-	bool flags;
-	bool ended;
-	bool locked;
-	u64 marker;
-	bool mark_lost;
-	u64 born;
-	u64 since;
-	bool known;
-	struct spf_handle entry;
-	u32 mark;
-};
-
-/**
  * spf_shadow_alloc - make an empty table
  * @vmas_max: how many VMAs it can hold, SPF_VMAS_MIN..SPF_VMAS_MAX
  *
@@ -367,27 +256,6 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
 		       u8 effect);
 
 /**
- * spf_shadow_share - sections that are about to begin will end together
- * @sh: the table
- *
- * However many VMAs have one open, it takes one step to end them.  A VMA has one
- * section of a share, and no two shares open at a time: a fork has mmap_lock.
- * Return: their share, never 0.
- */
-u32 spf_shadow_share(struct spf_shadow *sh);
-
-/**
- * spf_shadow_share_end - they end; once
- * @sh: the table
- * @share: from spf_shadow_share()
- * @now: when; 0 for the moment in which it is recorded
- *
- * Of SPF_SHARES later ones, one takes the place.  A fault that is older than the end
- * is "overrun" then, and every fault as long as they have not ended.  Return: when.
- */
-u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now);
-
-/**
  * spf_shadow_inherit - a VMA is split: the new one takes its parent's past
  * @sh: the table
  * @child: the new VMA
@@ -423,40 +291,6 @@ void spf_shadow_adopt(struct spf_shadow *sh, const struct spf_key *key);
 void spf_shadow_drop(struct spf_shadow *sh, const struct spf_key *key);
 
 /**
- * spf_shadow_look - what happened to this VMA around a fault
- * @sh: the table
- * @key: the VMA
- * @span: the fault's window
- * @seen: the answer; all false for a VMA without an entry
- *
- * Takes no lock and writes nothing but @seen.
- */
-void spf_shadow_look(struct spf_shadow *sh, const struct spf_key *key,
-		     const struct spf_span *span, struct spf_seen *seen);
-
-/**
- * spf_shadow_after - has a section of a write hold begun on this VMA?
- * @sh: the table
- * @key: the VMA
- * @t1: after this
- * @first: the one that began first
- *
- * Return: false when none has, or none that is remembered.
- */
-bool spf_shadow_after(struct spf_shadow *sh, const struct spf_key *key, u64 t1,
-		      struct spf_change *first);
-
-/**
- * spf_shadow_lost - may something that found no room have touched a fault?
- * @sh: the table
- * @mm: its mm
- * @t0: its arrival
- *
- * Also because of an mm that shares the place.
- */
-bool spf_shadow_lost(struct spf_shadow *sh, unsigned long mm, u64 t0);
-
-/**
  * spf_shadow_quiet - is there nothing to look at?
  * @sh: the table
  * @key: the VMA
@@ -479,11 +313,5 @@ static inline bool spf_shadow_quiet(struct spf_shadow *sh,
 	       (likely(!READ_ONCE(sh->losing)) ||
 		!spf_shadow_lost(sh, key->mm, t0));
 }
-
-/**
- * spf_shadow_used - entries in use now
- * @sh: the table
- */
-u32 spf_shadow_used(struct spf_shadow *sh);
 
 #endif /* SPF_SHADOW_H */

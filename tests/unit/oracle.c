@@ -20,6 +20,7 @@
 #include <linux/array_size.h>
 #include <linux/types.h>
 
+#include <spf/history.h>
 #include <spf/shadow.h>
 
 #include "ktap.h"

@@ -42,6 +42,7 @@
 #include <linux/timekeeping.h>
 #include <linux/types.h>
 
+#include <spf/history.h>
 #include <spf/shadow.h>
 
 #include "ktap.h"

@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
+#include <spf/history.h>
 #include <spf/shadow.h>
 
 #include "ktap.h"
