@@ -14,35 +14,6 @@
 #include <spf/compat.h>
 #include <spf/stats.h>
 
-void spf_fields_read(const struct vm_area_struct *vma,
-		     struct spf_fields *fields)
-{
-	fields->value[SPF_FIELD_START] = READ_ONCE(vma->vm_start);
-	fields->value[SPF_FIELD_END] = READ_ONCE(vma->vm_end);
-	fields->value[SPF_FIELD_PGOFF] = READ_ONCE(vma->vm_pgoff);
-	fields->value[SPF_FIELD_FLAGS] = READ_ONCE(vma->vm_flags);
-	fields->value[SPF_FIELD_PROT] = pgprot_val(vma->vm_page_prot);
-	fields->value[SPF_FIELD_POLICY] = spf_policy_of(vma);
-	fields->value[SPF_FIELD_ANON] = (unsigned long)READ_ONCE(vma->anon_vma);
-}
-
-u32 spf_fields_changed(const struct spf_fields *before,
-		       const struct spf_fields *after)
-{
-	u32 changed = 0;
-	unsigned int i;
-	u64 differ = 0;
-
-	/* Without branches: mostly all of them stay. */
-	for (i = 0; i < SPF_NR_FIELDS; i++)
-		differ |= before->value[i] ^ after->value[i];
-	if (likely(!differ))
-		return 0;
-	for (i = 0; i < SPF_NR_FIELDS; i++)
-		changed |= (u32)(before->value[i] != after->value[i]) << i;
-	return changed;
-}
-
 /* The pages keep their place in the file, or what stands for it. */
 static bool moves_along(const struct spf_fields *before,
 			const struct spf_fields *after)

@@ -326,7 +326,7 @@ enum spf_meeting spf_defer(struct spf_holds *hs, unsigned long mm, unsigned long
 	deferred->gen = hs->groups[i].gen;
 out:
 	raw_spin_unlock_irqrestore(&b->lock, flags);
-	/* See spf_hold_touch(). */
+	/* See spf_hold_sections(). */
 	smp_mb();
 	return meeting;
 }

@@ -287,24 +287,11 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 	return true;
 }
 
-u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind)
+u64 spf_hold_resolve(struct spf_holds *hs, u32 slot, unsigned long vma)
 {
-	struct spf_seat *s = &hs->seats[slot];
-	struct spf_hold *h = &s->hold;
+	const struct spf_seat *s = &hs->seats[slot];
 
-	if (h->first == SPF_NR_KINDS)
-		WRITE_ONCE(h->first, kind);
-	h->kinds |= 1U << kind;
-	WRITE_ONCE(h->sections, h->sections + 1);
-	/*
-	 * Pairs with the lock that spf_defer() takes before the fault looks
-	 * into the shadow table: either it finds the section there, or this
-	 * finds its group.
-	 */
-	smp_mb();
-	if (READ_ONCE(spf_hold_bucket_of(hs, h->mm)->groups.first) == SPF_NOBODY)
-		return 0;
-	return spf_defer_resolve(hs, h->mm, vma, s->number);
+	return spf_defer_resolve(hs, s->hold.mm, vma, s->number);
 }
 
 u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0)

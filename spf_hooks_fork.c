@@ -7,6 +7,7 @@
 
 #include <spf/compat.h>
 #include <spf/decode.h>
+#include <spf/fork.h>
 #include <spf/filter.h>
 #include <spf/probe.h>
 #include <spf/rows.h>

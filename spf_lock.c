@@ -199,6 +199,7 @@ u64 spf_lock_hold(u32 slot, const struct mm_struct *mm, u8 mode)
 	if (mode != SPF_MODE_WRITE || has_own_lock(slot))
 		return 0;
 	end_hold(slot);
+	spf_writer_name(slot);
 	spf_hold_begin(spf_holds, slot, (unsigned long)mm, 0, true);
 	spf_hold_called(spf_holds, slot, spf_call_now());
 	atomic_inc(&spf_foreign_holds);

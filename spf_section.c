@@ -27,6 +27,7 @@
 #include <spf/defer.h>
 #include <spf/fault.h>
 #include <spf/filter.h>
+#include <spf/fork.h>
 #include <spf/hold.h>
 #include <spf/hooks.h>
 #include <spf/lock.h>
@@ -39,18 +40,8 @@
 
 struct spf_shadow *spf_vmas;
 
-static struct spf_key key_of(const struct mm_struct *mm,
-			     const struct vm_area_struct *vma)
-{
-	return (struct spf_key){
-		.mm = (unsigned long)mm,
-		.vma = (unsigned long)vma,
-		.mark = spf_mm_mark(mm),
-	};
-}
-
 /* Was it the only one on its VMA? */
-static void count_begun(u8 kind, enum spf_begun begun)
+static noinline void count_company(u8 kind, enum spf_begun begun)
 {
 	if (begun == SPF_BEGUN_FULL)
 		spf_count(SPF_N_FULL);
@@ -62,18 +53,35 @@ static void count_begun(u8 kind, enum spf_begun begun)
 		spf_count_cold(SPF_N_CONCURRENT + kind);
 }
 
-/* Faults that ended while this writer was in the queue were after this VMA. */
-static void resolve(u32 slot, u64 hold, const struct spf_key *key, u8 kind)
+void spf_section_shadow(const struct spf_key *key, struct spf_change *change,
+			struct spf_handle *handle)
 {
-	u64 faults;
+	enum spf_begun begun = spf_shadow_begin(spf_vmas, key, change, handle);
 
-	if (!hold)
-		return;
-	faults = spf_hold_touch(spf_holds, slot, key->vma, kind);
+	spf_count(SPF_N_SHADOWED);
+	if (unlikely(begun != SPF_BEGUN_ALONE))
+		count_company(change->kind, begun);
+}
+
+static noinline void resolve(u32 slot, const struct spf_open *open, unsigned int i)
+{
+	const struct spf_key key = { .mm = open->mm, .vma = open->vma[i] };
+	u64 faults = spf_hold_resolve(spf_holds, slot, key.vma);
+
 	if (!faults)
 		return;
-	spf_settle_resolved(kind, faults);
-	trace_spf_possible(key, hold, kind, faults);
+	spf_settle_resolved(open->kind, faults);
+	trace_spf_possible(&key, open->hold, open->kind, faults);
+}
+
+void spf_section_resolve(u32 slot, const struct spf_open *open)
+{
+	unsigned int i;
+
+	if (!open->hold || likely(!spf_hold_sections(spf_holds, slot, open->kind, open->nr)))
+		return;
+	for (i = 0; i < open->nr; i++)
+		resolve(slot, open, i);
 }
 
 /*
@@ -109,20 +117,9 @@ u64 spf_section_marked(const struct spf_open *open, unsigned int i)
 	return since ? min(since, open->begin[i]) : open->begin[i];
 }
 
-/* One VMA of a section. */
-static void shadow_vma(u32 slot, const struct spf_key *key,
-		       struct spf_change *change,
-		       struct spf_handle *handle)
-{
-	spf_count(SPF_N_SHADOWED);
-	count_begun(change->kind, spf_shadow_begin(spf_vmas, key, change,
-						   handle));
-	resolve(slot, change->hold, key, change->kind);
-}
-
 static void shadow_insert(const struct spf_touch *touch, struct spf_open *open)
 {
-	struct spf_key key = key_of(touch->mm, touch->insert);
+	struct spf_key key = spf_key_of(touch->mm, touch->insert);
 	u64 now;
 
 	/* Without the parent's section there is nothing to inherit. */
@@ -150,14 +147,15 @@ static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
 	};
 	unsigned int i;
 
-	if (slot != SPF_NO_SLOT) {
+	if (slot != SPF_NO_SLOT && unlikely(spf_writer_at(slot)->moment.pending))
 		spf_moment_over(slot, touch->mm);
-		spf_writer_name(slot);
-	}
 	open->hold = spf_lock_hold(slot, touch->mm, open->mode);
+	/* A hold has named its task. */
+	if (!open->hold)
+		spf_writer_name(slot);
 	change.hold = open->hold;
 	for (i = 0; i < touch->nr; i++) {
-		const struct spf_key key = key_of(touch->mm, touch->vma[i]);
+		const struct spf_key key = spf_key_of(touch->mm, touch->vma[i]);
 		struct spf_fields *before = &open->before[i];
 
 		spf_fields_read(touch->vma[i], before);
@@ -168,11 +166,12 @@ static void shadow_begin(const struct spf_touch *touch, struct spf_open *open)
 					     touch->start <= change.vm_start &&
 					     touch->end >= change.vm_end);
 		change.marks = spf_section_marks(open, i);
-		change.marked = spf_lock_marked(slot, open->hold,
-						touch->vma[i]);
-		shadow_vma(slot, &key, &change, &open->handle[i]);
+		if (SPF_VMA_LOCKS)
+			change.marked = spf_lock_marked(slot, open->hold, touch->vma[i]);
+		spf_section_shadow(&key, &change, &open->handle[i]);
 		open->begin[i] = change.begin;
 	}
+	spf_section_resolve(slot, open);
 	open->handle[SPF_TOUCH_MAX].index = SPF_NO_ENTRY;
 	if (touch->insert)
 		shadow_insert(touch, open);
@@ -295,14 +294,12 @@ enum keeper {
 static bool is_kept(const struct spf_open *open, unsigned int i,
 		    enum keeper keeper)
 {
-	const struct mm_struct *mm = (const struct mm_struct *)open->mm;
-
+	if (keeper != KEPT_BY_TREE)
+		return keeper == KEPT_BY_CALLER;
 	/* It may be another VMA by now, in the same place. */
-	if (!spf_shadow_alive(spf_vmas, &open->handle[i]))
-		return false;
-	return keeper == KEPT_BY_CALLER ||
-	       (keeper == KEPT_BY_TREE &&
-		is_in_tree(mm, open->vma[i], &open->before[i]));
+	return spf_shadow_alive(spf_vmas, &open->handle[i]) &&
+	       is_in_tree((const struct mm_struct *)open->mm, open->vma[i],
+			  &open->before[i]);
 }
 
 /* Compares a VMA with what it was, and says what the section was about. */
@@ -382,13 +379,16 @@ static void end_section(const struct spf_open *open, enum keeper keeper)
 				      spf_now());
 }
 
-/* What moves bounds may swallow VMAs, and free them. */
+/*
+ * What moves bounds may swallow VMAs, and free them.  A split does not: __vma_adjust()
+ * looks for what to swallow only when it has nothing to insert.
+ */
 void spf_section_end(const struct spf_open *open)
 {
 	const u32 may_free = BIT(SPF_KIND_ADJUST) | BIT(SPF_KIND_EXPAND);
 
-	end_section(open, may_free & BIT(open->kind) ? KEPT_BY_TREE :
-		    KEPT_BY_CALLER);
+	end_section(open, may_free & BIT(open->kind) && !open->insert ?
+		    KEPT_BY_TREE : KEPT_BY_CALLER);
 }
 
 /* --- sections that take no time --- */
@@ -543,112 +543,7 @@ u8 spf_kind_inside(void)
 	return w && w->inside ? w->inside - 1 : SPF_NR_KINDS;
 }
 
-/* --- fork --- */
-
-static void begin_fork(struct spf_writer *w, const struct mm_struct *mm)
-{
-	w->fork_begin = spf_now();
-	w->mm = (unsigned long)mm;
-	w->share = spf_shadow_share(spf_vmas);
-	w->fork_wanted = spf_wanted();
-	if (w->fork_wanted)
-		spf_count(SPF_N_BEGUN + SPF_KIND_FORK);
-}
-
-static void shadow_fork(struct spf_writer *w, const struct vm_area_struct *vma,
-			struct spf_open *open)
-{
-	const struct spf_key key = key_of(vma->vm_mm, vma);
-	u32 slot = spf_slot_make();
-	struct spf_change change = {
-		.hold = open->hold,
-		.start = vma->vm_start,
-		.end = vma->vm_end,
-		.vm_start = vma->vm_start,
-		.vm_end = vma->vm_end,
-		.writer = current->pid,
-		.slot = slot,
-		.share = w->share,
-		.kind = SPF_KIND_FORK,
-		.effect = known_effect(SPF_KIND_FORK, true),
-		.marks = spf_section_marks(open, 0),
-		.marked = spf_lock_marked(slot, open->hold, vma),
-	};
-	struct spf_handle handle;
-
-	spf_writer_name(slot);
-	shadow_vma(slot, &key, &change, &handle);
-	open->begin[0] = change.begin;
-}
-
-static void end_fork(struct spf_writer *w)
-{
-	const struct spf_open open = {
-		.mm = w->mm,
-		.kind = SPF_KIND_FORK,
-	};
-	const struct spf_range nothing = {};
-	u64 now = spf_shadow_share_end(spf_vmas, w->share, 0);
-
-	if (w->fork_wanted) {
-		spf_count(SPF_N_ENDED + SPF_KIND_FORK);
-		trace_spf_section_end(&open, 0, w->fork_begin, &nothing, now);
-	}
-	w->fork_begin = 0;
-}
-
-/*
- * A fork goes up the addresses of one mm.  What does not fit was left over by
- * one whose end was not seen, because somebody has silenced kprobes.
- */
-static bool is_another_fork(const struct spf_writer *w,
-			    const struct vm_area_struct *vma)
-{
-	return w->mm != (unsigned long)vma->vm_mm || vma->vm_start <= w->copied;
-}
-
-/* One VMA of the parent, as a section of its own that the fork will end. */
-static void open_fork(const struct vm_area_struct *vma, struct spf_open *open)
-{
-	*open = (struct spf_open){
-		.begin = { spf_now() },
-		.mm = (unsigned long)vma->vm_mm,
-		.vma = { (unsigned long)vma },
-		.start = vma->vm_start,
-		.end = vma->vm_end,
-		.nr = 1,
-		.kind = SPF_KIND_FORK,
-		.mode = spf_lock_mode(&vma->vm_mm->mmap_lock),
-		.shadowed = spf_mm_shared(vma->vm_mm),
-	};
-	spf_fields_read(vma, &open->before[0]);
-	if (open->shadowed)
-		open->hold = spf_lock_hold(spf_slot_make(), vma->vm_mm,
-					   open->mode);
-}
-
-void spf_fork_copy(struct vm_area_struct *vma)
-{
-	struct spf_writer *w = spf_writer_make();
-	struct spf_open open;
-
-	if (!w) {
-		spf_count(SPF_N_FULL);
-		return;
-	}
-	if (w->fork_begin && is_another_fork(w, vma))
-		end_fork(w);
-	if (!w->fork_begin)
-		begin_fork(w, vma->vm_mm);
-	w->copied = vma->vm_start;
-	open_fork(vma, &open);
-	if (open.shadowed)
-		shadow_fork(w, vma, &open);
-	if (!w->fork_wanted)
-		return;
-	spf_count(SPF_N_VMAS + SPF_KIND_FORK);
-	trace_spf_section_begin(&open, 0);
-}
+/* --- the lock is given back --- */
 
 void spf_lock_over(u32 slot, const struct mm_struct *mm,
 		   const struct mm_struct *kept)
@@ -659,7 +554,7 @@ void spf_lock_over(u32 slot, const struct mm_struct *mm,
 		end_pair(w, kept ? KEPT_BY_TREE : KEPT_BY_NOTHING);
 	/* A fork has copied all VMAs when it lets others in again: v12 patch 18. */
 	if (w->fork_begin && w->mm == (unsigned long)mm)
-		end_fork(w);
+		spf_fork_end(w);
 	spf_moment_over(slot, kept);
 }
 
@@ -678,7 +573,7 @@ void spf_task_exit(void)
 	if (w->pairing)
 		end_pair(w, KEPT_BY_NOTHING);
 	if (w->fork_begin)
-		end_fork(w);
+		spf_fork_end(w);
 	spf_lock_exit(f);
 	w->moment.pending = false;
 	w->kernel.t0 = 0;
@@ -692,7 +587,7 @@ void spf_task_exit(void)
 
 void spf_vma_born(const struct mm_struct *mm, const struct vm_area_struct *vma)
 {
-	struct spf_key key = key_of(mm, vma);
+	struct spf_key key = spf_key_of(mm, vma);
 	u64 now = spf_now();
 
 	spf_count(SPF_N_SHADOWED);

@@ -181,14 +181,20 @@ static u32 find(struct spf_shadow *sh, const struct spf_bucket *b,
 	return i;
 }
 
+/* Something happens to a VMA of the chain. */
+static void note_change(struct spf_bucket *b, u64 now)
+{
+	if (now > b->changed)
+		WRITE_ONCE(b->changed, now);
+}
+
 /*
  * @n sections more, or fewer, are open.  A reader that sees an end here, and
  * so maybe nothing open any more, must see its time as well.
  */
 static void count_open(struct spf_bucket *b, struct spf_entry *e, int n, u64 now)
 {
-	if (now > b->changed)
-		WRITE_ONCE(b->changed, now);
+	note_change(b, now);
 	WRITE_ONCE(e->open, e->open + n);
 	/* Pairs with spf_shadow_quiet(): changed before open. */
 	smp_store_release(&b->open, b->open + n);
@@ -355,6 +361,22 @@ static enum spf_begun who_else(struct spf_shadow *sh, const struct spf_entry *e,
 	return own == open ? SPF_BEGUN_NESTED : SPF_BEGUN_CONCURRENT;
 }
 
+/* Caller holds the bucket's lock. */
+static enum spf_begun begin_in(struct spf_shadow *sh, struct spf_bucket *b, u32 i,
+			       struct spf_change *change, struct spf_handle *handle)
+{
+	struct spf_entry *e = &sh->pool[i];
+	enum spf_begun begun = who_else(sh, e, change->writer);
+
+	/* Before the clock is read: a fault that reads it later finds this. */
+	if (!change->share)
+		count_open(b, e, 1, change->begin);
+	change->begin = change->begin ?: spf_published();
+	note_change(b, change->begin);
+	spf_handle_set(sh, handle, i, open_section(e, change));
+	return begun;
+}
+
 enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
 				const struct spf_key *key,
 				struct spf_change *change,
@@ -364,20 +386,13 @@ enum spf_begun spf_shadow_begin(struct spf_shadow *sh,
 	unsigned long flags = write_lock_bucket(b);
 	u32 i = find_or_insert(sh, b, key);
 	enum spf_begun begun = SPF_BEGUN_FULL;
-	u32 serial = 0;
 
-	if (i != SPF_NO_ENTRY) {
+	if (likely(i != SPF_NO_ENTRY)) {
 		note_mark(&sh->pool[i], key);
-		begun = who_else(sh, &sh->pool[i], change->writer);
-		count_open(b, &sh->pool[i], !change->share, change->begin);
+		begun = begin_in(sh, b, i, change, handle);
 	} else {
 		spf_lose_section(sh, key->mm, change->share, handle);
-	}
-	change->begin = change->begin ?: spf_published();
-	if (i != SPF_NO_ENTRY) {
-		count_open(b, &sh->pool[i], 0, change->begin);
-		serial = open_section(&sh->pool[i], change);
-		spf_handle_set(sh, handle, i, serial);
+		change->begin = change->begin ?: spf_published();
 	}
 	write_unlock_bucket(b, flags);
 	return begun;

@@ -251,15 +251,46 @@ static inline const struct spf_hold *spf_hold_of(const struct spf_holds *hs, u32
 }
 
 /**
- * spf_hold_touch - a section on a VMA begins in the hold of a task
+ * spf_hold_sections - sections begin in the hold of a task
  * @hs: the table
  * @slot: its place
- * @vma: the VMA; the section is in the shadow table already
  * @kind: enum spf_kind
+ * @nr: on so many VMAs; they are in the shadow table already
+ *
+ * Pairs with the lock that spf_defer() takes before the fault looks into the shadow
+ * table: either it finds the section there, or this finds its group.
+ *
+ * Return: are faults deferred?  Then spf_hold_resolve() is to be asked for each VMA.
+ */
+static inline bool spf_hold_sections(struct spf_holds *hs, u32 slot, u8 kind, u32 nr)
+{
+	struct spf_hold *h = &hs->seats[slot].hold;
+
+	if (h->first == SPF_NR_KINDS)
+		WRITE_ONCE(h->first, kind);
+	h->kinds |= 1U << kind;
+	WRITE_ONCE(h->sections, h->sections + nr);
+	/* Pairs with the one in spf_defer(). */
+	smp_mb();
+	return READ_ONCE(spf_hold_bucket_of(hs, h->mm)->groups.first) != SPF_NOBODY;
+}
+
+/**
+ * spf_hold_resolve - a section on a VMA has begun in the hold of a task
+ * @hs: the table
+ * @slot: its place
+ * @vma: the VMA
  *
  * Return: how many faults were deferred that are possible now.
  */
-u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma, u8 kind);
+u64 spf_hold_resolve(struct spf_holds *hs, u32 slot, unsigned long vma);
+
+/* Both, for one VMA. */
+static inline u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma,
+				 u8 kind)
+{
+	return spf_hold_sections(hs, slot, kind, 1) ? spf_hold_resolve(hs, slot, vma) : 0;
+}
 
 /**
  * spf_hold_at - the hold of another task, as far as can be seen at a glance

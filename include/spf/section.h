@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 
 #include <spf/audit.h>
+#include <spf/compat.h>
 #include <spf/hooks.h>
 #include <spf/shadow.h>
 
@@ -106,6 +107,33 @@ struct spf_touch {
 	u8 kind;
 };
 
+static inline struct spf_key spf_key_of(const struct mm_struct *mm,
+					const struct vm_area_struct *vma)
+{
+	return (struct spf_key){
+		.mm = (unsigned long)mm,
+		.vma = (unsigned long)vma,
+		.mark = spf_mm_mark(mm),
+	};
+}
+
+/**
+ * spf_section_shadow - the part of a section that is about one VMA begins
+ * @key: the VMA
+ * @change: what is known of it
+ * @handle: for spf_shadow_end()
+ */
+void spf_section_shadow(const struct spf_key *key, struct spf_change *change,
+			struct spf_handle *handle);
+
+/**
+ * spf_section_resolve - faults that ended while this writer was in the queue were after
+ * the VMAs of this section
+ * @slot: of current
+ * @open: the section; it is in the shadow table
+ */
+void spf_section_resolve(u32 slot, const struct spf_open *open);
+
 /**
  * spf_section_begin - a write section begins
  * @touch: what it is about
@@ -193,12 +221,6 @@ void spf_leave_kind(u8 before);
  * Return: enum spf_kind, SPF_NR_KINDS for nothing that was told.
  */
 u8 spf_kind_inside(void);
-
-/**
- * spf_fork_copy - a fork begins to copy one of the parent's VMAs
- * @vma: the VMA; mmap_lock is held for write, and the fork's sections end with it
- */
-void spf_fork_copy(struct vm_area_struct *vma);
 
 /**
  * spf_mm_shared - can anybody else be faulting in this mm now?
