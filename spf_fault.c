@@ -13,6 +13,7 @@
 #include <spf/clock.h>
 #include <spf/compat.h>
 #include <spf/design.h>
+#include <spf/evidence.h>
 #include <spf/facts.h>
 #include <spf/fault.h>
 #include <spf/filter.h>
@@ -22,6 +23,7 @@
 #include <spf/judge.h>
 #include <spf/kernel.h>
 #include <spf/lock.h>
+#include <spf/rules.h>
 #include <spf/section.h>
 #include <spf/shadow.h>
 #include <spf/stats.h>
@@ -162,6 +164,56 @@ static __always_inline void count_service(const struct spf_fault *f)
 	spf_add(SPF_N_SERVICE_NS, f->service_ns);
 }
 
+static void note_blame(struct spf_fault *f, const struct spf_blame *found)
+{
+	struct spf_blame *blame = &spf_writer_of(f)->blame;
+
+	/* What an earlier call has found may be forgotten by now. */
+	if (f->met & SPF_MET_BLAME && (blame->by.begin != found->by.begin ||
+				       blame->by.writer != found->by.writer))
+		blame->page |= found->page;
+	else
+		*blame = *found;
+	f->met |= SPF_MET_BLAME;
+}
+
+static void take(struct spf_fault *f, const struct spf_found *found)
+{
+	f->fails |= found->fails;
+	if (found->met & SPF_MET_BLAME)
+		note_blame(f, &found->blame);
+	f->met |= found->met;
+}
+
+/* Whom it has met while it was handled, for all designs. */
+static noinline void note_company(struct spf_fault *f, u64 now, bool locked, bool over)
+{
+	struct spf_evidence e spf_unset;
+	struct spf_found found = {};
+
+	spf_evidence_ask(f, now, locked, over, &e);
+	/* Also for what was over by t0, in a hold that was not. */
+	spf_rules_history(f, &e, &found);
+	if (over) {
+		spf_rules_queue(&e, &found);
+		spf_rules_mm(f, &e, &found);
+		spf_rules_arrival(f, e.company.odd, &found);
+	}
+	take(f, &found);
+}
+
+/* It comes to its end without that: only the lock at its arrival tells. */
+static void settle_unasked(struct spf_fault *f)
+{
+	struct spf_found found = {};
+
+	if (spf_fault_lock(f) == SPF_LOCK_WRITER) {
+		spf_rules_arrival(f, spf_evidence_odd(f), &found);
+		take(f, &found);
+	}
+	spf_settle(f);
+}
+
 /*
  * The task faults again or exits: its last fault came to an end that no probe
  * could see.
@@ -183,7 +235,7 @@ static void settle_unseen(struct spf_fault *f)
 		f->met |= SPF_MET_UNSURE;
 		count_service(f);
 	}
-	spf_settle(f);
+	settle_unasked(f);
 }
 
 /* Somebody has mmap_lock, or is about to. */
@@ -256,7 +308,7 @@ void spf_fault_signal(int code)
 	f->met |= SPF_MET_UNSURE;
 	if (has_waited(f))
 		note_wait(f, f->t0, spf_now());
-	spf_settle(f);
+	settle_unasked(f);
 }
 
 void spf_fault_grew(void)
@@ -379,7 +431,7 @@ static void skip(struct spf_fault *f, struct vm_area_struct *vma)
 		   !(f->met & ~(SPF_MET_ALONE | SPF_MET_SKIPPED))))
 		settle_single(f);
 	else
-		spf_settle(f);
+		settle_unasked(f);
 }
 
 /* The first call for a fault is its entry. */
@@ -402,12 +454,6 @@ static struct spf_fault *enter_first(struct spf_fault *f,
 	return f;
 }
 
-/* Has what is in that place in memory become a VMA since the first call? */
-static bool is_younger(const struct spf_fault *f, const struct spf_seen *seen)
-{
-	return seen->since > spf_fault_entry(f);
-}
-
 /*
  * By its place in memory, by the record that was looked at, or by the age of that.
  * Without all these nothing was found of the first one either.
@@ -425,7 +471,7 @@ static bool is_replaced(const struct spf_fault *f,
 	    !spf_shadow_alive(spf_vmas, asked))
 		return true;
 	spf_shadow_look(spf_vmas, &f->key, &span, &seen);
-	return is_younger(f, &seen);
+	return spf_is_younger(f, &seen);
 }
 
 /*
@@ -509,121 +555,6 @@ struct spf_fault *spf_fault_enter(struct vm_area_struct *vma,
 	return f;
 }
 
-/* The checks that depend on what the writers did to this VMA. */
-static u64 writers_fails(const struct spf_seen *seen)
-{
-	u64 fails = 0;
-
-	if (seen->absent)
-		fails |= SPF_BIT(VMA_ABSENT);
-	if (seen->odd)
-		fails |= SPF_BIT(SEQ_ODD);
-	if (seen->odd_matters)
-		fails |= SPF_BIT(ODD_MATTERS);
-	if (seen->outside)
-		fails |= SPF_BIT(OUT_OF_BOUNDS);
-	if (seen->moved)
-		fails |= SPF_BIT(SEQ_MOVED);
-	if (seen->moved_matters)
-		fails |= SPF_BIT(MOVED_MATTERS);
-	if (seen->unsafe)
-		fails |= SPF_BIT(UNSAFE);
-	if (seen->flags)
-		fails |= SPF_BIT(FLAGS_DIFFER);
-	if (seen->ended)
-		fails |= SPF_BIT(COUNT_DIFFERS);
-	return fails;
-}
-
-/*
- * Would a kernel with per-VMA locks have found this one write-locked?  The mark
- * stays for as long as the hold lasts; and a VMA that was allocated in it is not
- * in the tree yet, or is marked.
- */
-static bool is_write_locked(const struct spf_fault *f,
-			    const struct spf_seen *seen)
-{
-	if (seen->locked)
-		return true;
-	/* The marks go a little before the lock does. */
-	if (seen->marker && spf_hold_had(spf_holds, f->key.mm, seen->marker,
-					 f->lookup, f->lookup))
-		return true;
-	return spf_fault_lock(f) == SPF_LOCK_WRITER && f->held &&
-	       seen->born && !seen->absent &&
-	       spf_hold_had(spf_holds, f->key.mm, f->held, seen->born,
-			    f->lookup);
-}
-
-static void note_blame(struct spf_fault *f, const struct spf_seen *seen,
-		       u64 now)
-{
-	struct spf_blame *blame = &spf_writer_of(f)->blame;
-
-	/* What an earlier call has found may be forgotten by now. */
-	if (f->met & SPF_MET_BLAME &&
-	    (blame->by.begin != seen->by.begin ||
-	     blame->by.writer != seen->by.writer)) {
-		blame->page |= seen->page;
-		return;
-	}
-	f->met |= SPF_MET_BLAME;
-	*blame = (struct spf_blame){
-		.by = seen->by,
-		.open_ns = spf_elapsed(seen->by.begin, seen->by_end ?: now),
-		.page = seen->page,
-	};
-}
-
-/*
- * What the writers did to this VMA around the fault.  Out of line: most VMAs
- * are quiet.
- * Return: false when it may be another VMA by now.
- */
-static noinline bool look_back(struct spf_fault *f, u64 now, bool locked)
-{
-	const struct spf_span span = {
-		.t0 = f->t0,
-		.until = f->t0 + f->service_ns,
-		.t1 = now,
-		.lookup = f->lookup,
-		.address = f->address,
-	};
-	struct spf_seen seen;
-	bool past;
-
-	if (f->met & SPF_MET_REPLACED)
-		return false;
-	spf_shadow_look(spf_vmas, &f->key, &span, &seen);
-	if (!locked)
-		spf_writer_of(f)->asked = seen.entry;
-	if (!locked && is_younger(f, &seen))
-		return false;
-	f->fails |= writers_fails(&seen);
-	if (is_write_locked(f, &seen))
-		f->fails |= SPF_BIT(WRITE_LOCKED);
-	if (seen.mark_lost && spf_fault_lock(f) != SPF_LOCK_FREE)
-		f->met |= SPF_MAYBE_LOCKED << SPF_MET_MAYBE_SHIFT;
-	if (seen.unknown)
-		f->met |= SPF_MAYBE_EFFECT << SPF_MET_MAYBE_SHIFT;
-	if (seen.overrun)
-		f->met |= SPF_MET_OVERRUN;
-	if (seen.later)
-		f->met |= SPF_MET_LATER;
-	/* Of those that could have had the lock at t0, it was the last. */
-	past = seen.past && spf_hold_lasted(spf_holds, f->key.mm,
-					     seen.last.hold, f->t0);
-	if (past)
-		f->met |= SPF_MET_PAST;
-	if (past && !seen.odd && !seen.moved && !seen.later) {
-		seen.by = seen.last;
-		seen.by_end = seen.last_end;
-	}
-	if (seen.odd || seen.moved || seen.later || past)
-		note_blame(f, &seen, now);
-	return true;
-}
-
 /* The call has to be made again, now with mmap_lock. */
 static noinline void retry(struct spf_fault *f, u64 now)
 {
@@ -640,69 +571,6 @@ static noinline void retry(struct spf_fault *f, u64 now)
 	WRITE_ONCE(f->state, SPF_FAULT_RETRYING);
 }
 
-/*
- * A fault that holds the lock, for read, keeps those who queue for it from what
- * they are going to do.  Whom of them it kept from its own VMA is told by what
- * they do next.
- */
-static noinline void note_writers(struct spf_fault *f, u64 now, bool locked)
-{
-	struct mm_struct *mm = current->mm;
-	enum spf_waiting waits = spf_hold_waits(spf_holds, f->key.mm, now);
-	bool tried = f->met & SPF_MET_TRIED;
-	u32 mark = spf_mm_mark(mm);
-
-	if (waits != SPF_WAITING_NO) {
-		f->met |= SPF_MET_ABOUT;
-		if (waits == SPF_WAITING_UNKNOWN)
-			f->met |= SPF_MET_UNSURE;
-		return;
-	}
-	/*
-	 * A writer is there that is not among the holds.  It is not one that came
-	 * after the end, which would be among those of now; and not two, one gone
-	 * before the look at the holds and one come after it.
-	 */
-	if (locked && spf_writer_about(mm, tried) &&
-	    spf_hold_waits(spf_holds, f->key.mm, U64_MAX) != SPF_WAITING_YES &&
-	    spf_writer_about(mm, tried) && spf_mm_mark(mm) == mark &&
-	    spf_hold_waits(spf_holds, f->key.mm, U64_MAX) != SPF_WAITING_YES)
-		f->met |= SPF_MET_FOREIGN;
-}
-
-/*
- * The counter of the whole mm: who had the lock in the attempt?  Whoever waits
- * for it would not have had to wait for this fault.
- */
-static void note_mm(struct spf_fault *f, u64 now)
-{
-	const u32 about = SPF_MET_ABOUT | SPF_MET_FOREIGN;
-	u64 until = f->t0 + spf_fault_margin(f);
-	enum spf_gained gained = spf_hold_gained(spf_holds, f->key.mm, f->t0,
-						 until, now);
-
-	if (gained == SPF_GAINED_MOVED)
-		f->fails |= SPF_BIT(MM_MOVED);
-	if (gained == SPF_GAINED_MAYBE ||
-	    f->met & (about | SPF_MET_BLOCKED))
-		f->met |= SPF_MAYBE_MM << SPF_MET_MAYBE_SHIFT;
-}
-
-/*
- * As the kernel's own counter has it.  Under its VMA's lock a fault keeps no
- * writer from mmap_lock, so that the counter has moved if it was to move.
- */
-static void note_mm_native(struct spf_fault *f, u32 mark)
-{
-	bool moved = mark != f->mark && !(f->mark & 1);
-
-	if (moved && !(f->met & SPF_MET_BLOCKED))
-		f->fails |= SPF_BIT(MM_MOVED_NATIVE);
-	else if (moved || (!(f->met & SPF_MET_TRIED) &&
-			   f->met & (SPF_MET_ABOUT | SPF_MET_FOREIGN)))
-		f->met |= SPF_MAYBE_MM_NATIVE << SPF_MET_MAYBE_SHIFT;
-}
-
 /* No writer was there when it came, and none has come since. */
 static __always_inline bool is_calm(const struct spf_fault *f)
 {
@@ -713,24 +581,6 @@ static __always_inline bool is_calm(const struct spf_fault *f)
 	       spf_holds_quiet(spf_holds, (unsigned long)mm, f->t0) &&
 	       (!SPF_VMA_LOCKS || spf_mm_mark(mm) == f->mark) &&
 	       !spf_writer_about(mm, SPF_VMA_LOCKS && f->met & SPF_MET_TRIED);
-}
-
-/* What has happened while it was handled, for all designs. */
-static noinline void note_company(struct spf_fault *f, u64 now, bool locked,
-				  bool over)
-{
-	u32 mark = spf_mm_mark(current->mm);
-	/* Also for what was over by t0, in a hold that was not. */
-	bool known = look_back(f, now, locked);
-
-	if (!over)
-		return;
-	if (!known)
-		f->met |= SPF_MET_UNSURE;
-	note_writers(f, now, locked);
-	note_mm(f, now);
-	if (SPF_MM_SEQCOUNT)
-		note_mm_native(f, mark);
 }
 
 /*

@@ -335,41 +335,28 @@ static bool read_recent(const struct spf_seat *s, const u64 *values, u64 id,
 	return false;
 }
 
-bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
+/* Asked with the lock of the hold's own bucket. */
+static bool has_lasted(struct spf_holds *hs, u64 id, u64 when)
 {
 	const struct spf_seat *s = seat_of(hs, id);
-	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
-	unsigned long flags;
-	bool lasted;
 	u64 released;
 
-	flags = spf_spin_lock_irqsave(&b->lock);
-	lasted = READ_ONCE(s->hold.id) == id ||
-		 (read_recent(s, s->recent_released, id, &released) &&
-		  released > when);
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return lasted;
+	return READ_ONCE(s->hold.id) == id ||
+	       (read_recent(s, s->recent_released, id, &released) && released > when);
 }
 
-bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
-		  u64 to)
+static bool has_had(struct spf_holds *hs, u64 id, u64 from, u64 to)
 {
 	const struct spf_seat *s = seat_of(hs, id);
-	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
 	u64 acquired = 0, left = 0;
-	unsigned long flags;
-	bool known;
 
-	flags = spf_spin_lock_irqsave(&b->lock);
-	known = read_of(&s->hold.id, &s->hold.leaving, id, &left) &&
-		read_of(&s->hold.id, &s->hold.acquired, id, &acquired);
-	if (known)
+	if (read_of(&s->hold.id, &s->hold.leaving, id, &left) &&
+	    read_of(&s->hold.id, &s->hold.acquired, id, &acquired))
 		left = left ?: U64_MAX;
-	else
-		known = read_recent(s, s->recent_left, id, &left) &&
-			read_recent(s, s->recent_acquired, id, &acquired);
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return known && acquired && acquired <= from && left > to;
+	else if (!read_recent(s, s->recent_left, id, &left) ||
+		 !read_recent(s, s->recent_acquired, id, &acquired))
+		return false;
+	return acquired && acquired <= from && left > to;
 }
 
 bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when)
@@ -431,7 +418,7 @@ static enum spf_gained stronger(enum spf_gained a, enum spf_gained b)
 	return a > b ? a : b;
 }
 
-/* By those that go on.  The caller holds the lock. */
+/* By those that go on. */
 static enum spf_gained gained_now(const struct spf_holds *hs,
 				  const struct spf_hold_bucket *b, unsigned long mm,
 				  u64 t0, u64 until, u64 t1)
@@ -450,38 +437,58 @@ static enum spf_gained gained_now(const struct spf_holds *hs,
 	return gained;
 }
 
-enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
-				u64 until, u64 t1)
+static enum spf_gained gained_since(const struct spf_holds *hs,
+				    const struct spf_hold_bucket *b,
+				    const struct spf_query *q)
 {
-	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
-	enum spf_gained gained;
-	unsigned long flags;
+	enum spf_gained gained = gained_now(hs, b, q->mm, q->t0, q->until, q->t1);
 	u32 i;
 
-	flags = spf_spin_lock_irqsave(&b->lock);
-	gained = gained_now(hs, b, mm, t0, until, t1);
 	for (i = 0; i < ARRAY_SIZE(b->gains); i++)
-		if (b->gains[i].mm == mm)
-			gained = stronger(gained, gained_at(b->gains[i].when, t0,
-							    until, t1));
-	if (b->dropped > t0)
+		if (b->gains[i].mm == q->mm)
+			gained = stronger(gained, gained_at(b->gains[i].when, q->t0,
+							    q->until, q->t1));
+	if (b->dropped > q->t0)
 		gained = stronger(gained, SPF_GAINED_MAYBE);
-	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return gained;
+}
+
+static enum spf_waiting waits_since(const struct spf_holds *hs,
+				    const struct spf_hold_bucket *b, unsigned long mm,
+				    u64 t1)
+{
+	u64 newest = spf_hold_newest(hs, b, mm, t1);
+
+	if (newest == U64_MAX)
+		return SPF_WAITING_UNKNOWN;
+	return newest ? SPF_WAITING_YES : SPF_WAITING_NO;
+}
+
+void spf_holds_ask(struct spf_holds *hs, const struct spf_query *q,
+		   struct spf_company *c)
+{
+	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, q->mm);
+	unsigned long flags = spf_spin_lock_irqsave(&b->lock);
+
+	c->lasted = q->last && has_lasted(hs, q->last, q->t0);
+	c->marked = q->marker && has_had(hs, q->marker, q->lookup, q->lookup);
+	c->bore = q->held && q->born && has_had(hs, q->held, q->born, q->lookup);
+	c->odd = q->held && has_had(hs, q->held, q->t0 - q->margin, q->t0 + q->margin);
+	c->waits = waits_since(hs, b, q->mm, q->t1);
+	c->gained = gained_since(hs, b, q);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
 enum spf_waiting spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
 {
 	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
+	enum spf_waiting waits;
 	unsigned long flags;
-	u64 newest;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
-	newest = spf_hold_newest(hs, b, mm, t1);
+	waits = waits_since(hs, b, mm, t1);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
-	if (newest == U64_MAX)
-		return SPF_WAITING_UNKNOWN;
-	return newest ? SPF_WAITING_YES : SPF_WAITING_NO;
+	return waits;
 }
 
 /* Read without the lock: it belongs to the id if that is there before and after. */

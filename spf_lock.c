@@ -43,7 +43,7 @@ static void count_hold(const struct spf_hold *h)
 
 static void end_hold(u32 slot)
 {
-	struct spf_hold over;
+	struct spf_hold over spf_unset;
 	u64 cleared;
 
 	if (!spf_hold_of(spf_holds, slot, 0))

@@ -307,7 +307,7 @@ static struct spf_range audit(const struct spf_open *open, unsigned int i)
 {
 	const struct spf_fields *before = &open->before[i];
 	struct spf_range range = { open->start, open->end };
-	struct spf_fields after;
+	struct spf_fields after spf_unset;
 	u32 changed;
 
 	spf_fields_read((const struct vm_area_struct *)open->vma[i], &after);
@@ -396,7 +396,7 @@ void spf_section_end(const struct spf_open *open)
 /* Compares a VMA that is kept with what it was. */
 static void look_at_moment(const struct spf_moment *m)
 {
-	struct spf_fields after;
+	struct spf_fields after spf_unset;
 	u32 changed;
 
 	if (!spf_shadow_alive(spf_vmas, &m->handle))
@@ -458,7 +458,7 @@ static void remember_moment(const struct spf_open *open)
 
 void spf_section_instant(const struct spf_touch *touch)
 {
-	struct spf_open open;
+	struct spf_open open spf_unset;
 
 	spf_section_begin(touch, &open);
 	end_section(&open, KEPT_BY_NOTHING);

@@ -226,6 +226,12 @@ static void note_mark(struct spf_entry *e, const struct spf_key *key)
 		WRITE_ONCE(e->mark, key->mark);
 }
 
+static void link_entry(struct spf_shadow *sh, struct spf_bucket *b, u32 i)
+{
+	WRITE_ONCE(sh->pool[i].next, b->head);
+	WRITE_ONCE(b->head, i);
+}
+
 /* Caller holds the bucket's lock. */
 static u32 insert(struct spf_shadow *sh, struct spf_bucket *b,
 		  const struct spf_key *key, u64 born)
@@ -235,8 +241,7 @@ static u32 insert(struct spf_shadow *sh, struct spf_bucket *b,
 	if (i == SPF_NO_ENTRY)
 		return i;
 	reset_entry(&sh->pool[i], key, born);
-	WRITE_ONCE(sh->pool[i].next, b->head);
-	WRITE_ONCE(b->head, i);
+	link_entry(sh, b, i);
 	return i;
 }
 
@@ -460,88 +465,82 @@ void spf_shadow_settle(struct spf_shadow *sh, const struct spf_handle *handle,
 	write_unlock_bucket(b, flags);
 }
 
-/* What of the parent's past goes to a child; a copy, made under its lock. */
-struct past {
-	u64 born;
-	u64 forgotten_end;
-	u32 forgotten_open;
-	u32 begun;
-	u32 share;
-	u32 forgotten_share;
-	u64 marked;
-	u64 marker;
-	struct spf_section ring[SPF_RING];
-};
-
-static bool copy_past(struct spf_shadow *sh, const struct spf_handle *parent,
-		      struct past *past)
+/* A section of the parent, in the copy. */
+static void copy_section(struct spf_section *to, const struct spf_section *from,
+			 u64 end, u32 what)
 {
-	const struct spf_entry *e;
-	unsigned long flags;
-	struct spf_bucket *b;
-	bool known;
-	u32 n;
-
-	past->begun = 0;
-	if (parent->index >= sh->vmas_max)
-		return false;
-	e = &sh->pool[parent->index];
-	b = bucket_of_handle(sh, parent);
-	/* Only read: no need to disturb the readers. */
-	flags = spf_spin_lock_irqsave(&b->lock);
-	known = spf_entry_is_owned(e, parent);
-	if (known) {
-		past->born = e->born;
-		past->forgotten_end = e->forgotten_end;
-		past->forgotten_open = e->forgotten_open;
-		past->begun = e->begun;
-		past->share = e->share;
-		past->forgotten_share = e->forgotten_share;
-		past->marked = e->marked;
-		past->marker = e->marker;
-		/* A call of memcpy() takes longer. */
-		for (n = past->begun > SPF_RING ? past->begun - SPF_RING : 0;
-		     n != past->begun; n++)
-			past->ring[n % SPF_RING] = e->ring[n % SPF_RING];
-	}
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return known;
+	WRITE_ONCE(to->begin, from->begin);
+	WRITE_ONCE(to->end, end);
+	WRITE_ONCE(to->hold, from->hold);
+	WRITE_ONCE(to->from, from->from);
+	WRITE_ONCE(to->to, from->to);
+	WRITE_ONCE(to->vm_start, from->vm_start);
+	WRITE_ONCE(to->vm_end, from->vm_end);
+	WRITE_ONCE(to->writer, from->writer);
+	WRITE_ONCE(to->what, what);
 }
 
-static void paste_past(struct spf_entry *e, const struct past *past, u32 own,
-		       u64 now)
+/* @own is the split itself, which goes on.  Caller holds the parent's lock. */
+static void copy_past(struct spf_entry *e, const struct spf_entry *parent, u32 own,
+		      u64 now)
 {
-	u32 first = past->begun > SPF_RING ? past->begun - SPF_RING : 0;
-	u32 own_open = past->begun - own > SPF_RING;
-	u32 n;
+	u32 n = parent->begun > SPF_RING ? parent->begun - SPF_RING : 0;
+	u32 own_open = parent->begun - own > SPF_RING;
 
-	for (n = first; n != past->begun; n++) {
-		const struct spf_section *from = &past->ring[n % SPF_RING];
+	for (; n != parent->begun; n++) {
+		const struct spf_section *from = &parent->ring[n % SPF_RING];
 		struct spf_section *to = &e->ring[n % SPF_RING];
-		bool close = from->end == SPF_OPEN && n != own;
 
-		WRITE_ONCE(to->begin, from->begin);
-		WRITE_ONCE(to->end, close ? now : from->end);
-		WRITE_ONCE(to->hold, from->hold);
-		WRITE_ONCE(to->from, from->from);
-		WRITE_ONCE(to->to, from->to);
-		WRITE_ONCE(to->vm_start, from->vm_start);
-		WRITE_ONCE(to->vm_end, from->vm_end);
-		WRITE_ONCE(to->writer, from->writer);
 		/* The address has left the VMA that was split. */
-		WRITE_ONCE(to->what, n == own ?
-			   spf_with_effect(from->what, SPF_EFFECT_OTHER) :
-			   from->what);
+		if (n == own)
+			copy_section(to, from, from->end,
+				     spf_with_effect(from->what, SPF_EFFECT_OTHER));
+		else
+			copy_section(to, from, from->end == SPF_OPEN ? now : from->end,
+				     from->what);
 	}
-	WRITE_ONCE(e->begun, past->begun);
-	WRITE_ONCE(e->share, past->share);
-	WRITE_ONCE(e->forgotten_share, past->forgotten_share);
-	WRITE_ONCE(e->marked, past->marked);
-	WRITE_ONCE(e->marker, past->marker);
+	WRITE_ONCE(e->born, parent->born);
+	WRITE_ONCE(e->begun, parent->begun);
+	WRITE_ONCE(e->share, parent->share);
+	WRITE_ONCE(e->forgotten_share, parent->forgotten_share);
+	WRITE_ONCE(e->marked, parent->marked);
+	WRITE_ONCE(e->marker, parent->marker);
 	/* Of the forgotten ones, the split's own may still be open. */
 	WRITE_ONCE(e->forgotten_open, own_open);
-	WRITE_ONCE(e->forgotten_end, past->forgotten_open > own_open ?
-		   max(past->forgotten_end, now) : past->forgotten_end);
+	WRITE_ONCE(e->forgotten_end, parent->forgotten_open > own_open ?
+		   max(parent->forgotten_end, now) : parent->forgotten_end);
+}
+
+/* An entry for a child, in no bucket yet: no two buckets are locked at a time. */
+static u32 prepare_child(struct spf_shadow *sh, struct spf_bucket *b,
+			 const struct spf_key *child, bool wanted)
+{
+	unsigned long flags = write_lock_bucket(b);
+	u32 i = SPF_NO_ENTRY;
+
+	unlink_entry(sh, b, child);
+	if (wanted)
+		i = spf_pool_take(sh, b);
+	write_unlock_bucket(b, flags);
+	if (i != SPF_NO_ENTRY)
+		reset_entry(&sh->pool[i], child, 0);
+	return i;
+}
+
+/* Return: false when it is not the parent's entry any more. */
+static bool copy_parent(struct spf_shadow *sh, u32 i, const struct spf_handle *parent,
+			u64 now)
+{
+	struct spf_bucket *b = bucket_of_handle(sh, parent);
+	const struct spf_entry *e = &sh->pool[parent->index];
+	/* Only read: no need to disturb the readers. */
+	unsigned long flags = spf_spin_lock_irqsave(&b->lock);
+	bool known = spf_entry_is_owned(e, parent);
+
+	if (known)
+		copy_past(&sh->pool[i], e, parent->serial, now);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	return known;
 }
 
 bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
@@ -549,25 +548,23 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 			struct spf_handle *handle)
 {
 	struct spf_bucket *b = spf_bucket_of(sh, child->vma);
-	struct past past;
-	unsigned long flags;
-	u32 i = SPF_NO_ENTRY;
-	bool known = copy_past(sh, parent, &past);
+	bool known = spf_shadow_alive(sh, parent);
+	u32 i = prepare_child(sh, b, child, known);
+	bool copied = i != SPF_NO_ENTRY && copy_parent(sh, i, parent, now);
+	unsigned long flags = write_lock_bucket(b);
 
-	flags = write_lock_bucket(b);
-	unlink_entry(sh, b, child);
-	if (known)
-		i = insert(sh, b, child, past.born);
-	if (i != SPF_NO_ENTRY) {
-		paste_past(&sh->pool[i], &past, parent->serial, now);
+	if (copied) {
+		link_entry(sh, b, i);
 		WRITE_ONCE(sh->pool[i].since, now);
 		count_open(b, &sh->pool[i], 1, now);
+	} else if (i != SPF_NO_ENTRY) {
+		spf_pool_give(sh, i);
 	}
-	spf_handle_set(sh, handle, i, parent->serial);
+	spf_handle_set(sh, handle, copied ? i : SPF_NO_ENTRY, parent->serial);
 	if (known && i == SPF_NO_ENTRY)
 		spf_lose_section(sh, child->mm, 0, handle);
 	write_unlock_bucket(b, flags);
-	return i != SPF_NO_ENTRY;
+	return copied;
 }
 
 void spf_shadow_adopt(struct spf_shadow *sh, const struct spf_key *key)

@@ -413,32 +413,15 @@ static void trace_verdict(const struct spf_fault *f, enum spf_reason reason,
 	}
 }
 
-/* What the state of mmap_lock at arrival says. */
-static void judge_arrival(struct spf_fault *f)
-{
-	enum spf_lock lock = spf_fault_lock(f);
-	u64 margin = spf_fault_margin(f);
-
-	if (lock < SPF_LOCK_QUEUED)
-		f->fails &= ~SPF_BIT(ANON_TRYLOCK);
-	if (SPF_MM_SEQCOUNT && f->mark & 1)
-		f->fails |= SPF_BIT(MM_ODD_NATIVE);
-	if (lock != SPF_LOCK_WRITER)
-		return;
-	/* Not one who has just got it, or is about to give it back. */
-	if (f->held && spf_hold_had(spf_holds, f->key.mm,
-				    f->held, f->t0 - margin, f->t0 + margin))
-		f->fails |= SPF_BIT(MM_ODD);
-	else
-		f->met |= SPF_MAYBE_MM << SPF_MET_MAYBE_SHIFT;
-}
-
 void spf_settle(struct spf_fault *f)
 {
 	struct spf_told told = {};
 	enum spf_reason reason;
 
-	judge_arrival(f);
+	if (spf_fault_lock(f) < SPF_LOCK_QUEUED)
+		f->fails &= ~SPF_BIT(ANON_TRYLOCK);
+	if (SPF_MM_SEQCOUNT && f->mark & 1)
+		f->fails |= SPF_BIT(MM_ODD_NATIVE);
 	reason = spf_judge(SEQCOUNT, f->fails);
 	if (verdict_of(reason) != SPF_VERDICT_COMPLETED)
 		told.stopped = SPF_DESIGN_BIT(SEQCOUNT);

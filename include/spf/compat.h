@@ -465,6 +465,16 @@ static inline bool spf_writer_about(struct mm_struct *mm, bool vma_locked)
 }
 
 /*
+ * A kernel may be built to clear what is on the stack (CONFIG_INIT_STACK_ALL_ZERO).
+ * Not this, which is filled in at once.
+ */
+#if __has_attribute(__uninitialized__)
+#define spf_unset	__attribute__((__uninitialized__))
+#else
+#define spf_unset
+#endif
+
+/*
  * The state of a rw_semaphore, read without any lock: bit 0 of its count is the
  * writer, bit 1 says that somebody waits, readers count from bit 8 on; the owner
  * of one that is held for write is its task (kernel/locking/rwsem.c).  The

@@ -304,28 +304,59 @@ static inline u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long v
 u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0);
 
 /**
- * spf_hold_lasted - was a hold still going on at some time?
- * @hs: the table
- * @mm: its mm
- * @id: a hold that began before
- * @when: the time
- *
- * Return: false too when it is so long over that nobody knows.
+ * struct spf_query - what a fault asks of the holds of its mm
+ * @mm: the mm
+ * @t0: its arrival
+ * @until: so early in the attempt that the mm's counter has followed by its end
+ * @t1: its end
+ * @lookup: when a kernel with per-VMA locks would have looked at the VMA's mark
+ * @margin: how near to @t0 it is not certain that the mm's counter was odd
+ * @last: the hold of the last section on its VMA that had ended by @t0; 0 for none
+ * @marker: one that has marked its VMA, the last one; 0 for none
+ * @held: the one that had the lock at @t0; 0 for none
+ * @born: when its VMA was allocated
  */
-bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
+struct spf_query {
+	unsigned long mm;
+	u64 t0;
+	u64 until;
+	u64 t1;
+	u64 lookup;
+	u64 margin;
+	u64 last;
+	u64 marker;
+	u64 held;
+	u64 born;
+};
 
 /**
- * spf_hold_had - did a hold have the lock all the time?
- * @hs: the table
- * @mm: its mm
- * @id: the hold
- * @from: from here
- * @to: to here, and longer; it was not about to give it back
- *
- * Return: false too when it is so long over that nobody knows.
+ * struct spf_company - the answer
+ * @lasted: @last was still going on at @t0; false when that is too long ago to be known
+ * @marked: @marker had the lock at @lookup
+ * @bore: @held had the lock from @born to @lookup, and @born is not 0
+ * @odd: @held had the lock from @margin before @t0 to @margin after it
+ * @waits: enum spf_waiting: does a hold wait, or have the lock, since @t1 at least?
+ * @gained: enum spf_gained: has one got the lock after @t0?
  */
-bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
-		  u64 to);
+struct spf_company {
+	bool lasted;
+	bool marked;
+	bool bore;
+	bool odd;
+	u8 waits;
+	u8 gained;
+};
+
+/**
+ * spf_holds_ask - who else was about?
+ * @hs: the table
+ * @q: the question
+ * @c: the answer
+ *
+ * Takes the lock of the mm's bucket, once.
+ */
+void spf_holds_ask(struct spf_holds *hs, const struct spf_query *q,
+		   struct spf_company *c);
 
 /**
  * spf_hold_asked - had a hold asked for the lock by some time?
@@ -337,17 +368,6 @@ bool spf_hold_had(struct spf_holds *hs, unsigned long mm, u64 id, u64 from,
  * Return: false too when it is so long over that nobody knows.
  */
 bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
-
-/**
- * spf_hold_gained - has somebody got the lock of this mm?
- * @hs: the table
- * @mm: the mm
- * @t0: after this
- * @until: so early in the attempt that the mm's counter has followed by its end
- * @t1: by the end of the fault
- */
-enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned long mm, u64 t0,
-				u64 until, u64 t1);
 
 /**
  * spf_hold_waits - does a hold of this mm wait for the lock, or have it?

@@ -10,6 +10,7 @@
 
 #include <spf/defer.h>
 
+#include "ask.h"
 #include "ktap.h"
 #include "shim/shim.h"
 

@@ -18,6 +18,7 @@
 
 #include <spf/defer.h>
 
+#include "ask.h"
 #include "ktap.h"
 #include "shim/shim.h"
 

@@ -31,6 +31,7 @@
 
 #include <spf/defer.h>
 
+#include "ask.h"
 #include "ktap.h"
 #include "races.h"
 #include "shim/shim.h"

@@ -10,4 +10,9 @@ static inline u64 spf_now(void)
 	return ktime_get_mono_fast_ns();
 }
 
+static inline u64 spf_elapsed(u64 from, u64 to)
+{
+	return to > from ? to - from : 0;
+}
+
 #endif /* SPF_CLOCK_H */
