@@ -404,6 +404,7 @@ static void show_health(struct seq_file *m, const struct spf_figures *f)
 		   f->reentry, f->c.n[SPF_N_LOST_TASKS],
 		   f->c.n[SPF_N_LOST_UNFINISHED], f->g.vmas, f->g.tasks,
 		   f->c.n[SPF_N_DEFERRED_FULL], f->c.n[SPF_N_FOREIGN]);
+	seq_printf(m, "locks spins=%llu\n", f->c.n[SPF_N_SPINS]);
 	seq_printf(m, "memory tables_bytes=%llu instances_bytes=%llu\n",
 		   f->g.tables_bytes, f->g.instances_bytes);
 	seq_printf(m, "clock source=%s\n", spf_clock_source());

@@ -17,14 +17,21 @@
 
 #include <linux/compiler.h>
 #include <linux/irqflags.h>
-#include <linux/processor.h>
 #include <linux/spinlock.h>
+
+/**
+ * spf_spin_wait - take a lock that another CPU has
+ * @lock: the lock
+ *
+ * Counted: `locks spins=` in stats.
+ */
+void spf_spin_wait(raw_spinlock_t *lock);
 
 static __always_inline void spf_spin_lock(raw_spinlock_t *lock)
 	__acquires(lock)
 {
-	while (!raw_spin_trylock(lock))
-		cpu_relax();
+	if (unlikely(!raw_spin_trylock(lock)))
+		spf_spin_wait(lock);
 }
 
 static __always_inline unsigned long spf_spin_lock_irqsave(raw_spinlock_t *lock)

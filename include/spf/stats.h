@@ -112,6 +112,8 @@ enum spf_compare {
  * SPF_N_DESIGN_POSSIBLE: completed, and possible as far as is known by now
  * SPF_N_DESIGN_WAIT_NS: wait of blocked faults that it completed
  * SPF_N_DESIGN_UNSAFE: completed, and should not have been
+ *
+ * SPF_N_SPINS: locks of spf's that another CPU had
  */
 enum spf_counter {
 	SPF_N_ARRIVED,
@@ -176,7 +178,8 @@ enum spf_counter {
 	SPF_N_DESIGN_UNSAFE = SPF_N_DESIGN_WAIT_NS + SPF_NR_DESIGNS,
 	SPF_N_PAIR = SPF_N_DESIGN_UNSAFE + SPF_NR_DESIGNS,
 	SPF_N_COMPARE = SPF_N_PAIR + SPF_NR_PAIRS * SPF_PAIR_FIGURES,
-	SPF_NR_COUNTERS = SPF_N_COMPARE + SPF_NR_COMPARES,
+	SPF_N_SPINS = SPF_N_COMPARE + SPF_NR_COMPARES,
+	SPF_NR_COUNTERS,
 };
 
 /* Faults to which a design, not seqcount, gave this reason. */

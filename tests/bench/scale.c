@@ -6,14 +6,18 @@
  *			VMA of its own.  Printed is what it takes from the release of the
  *			lock until the last one has done so, for each of them.
  *	scale vmas N	a fault, and a change of protection, in a process of N VMAs more
+ *	scale faults N	N threads take faults at the same time, 20 tables full each
+ *	scale beside N	the same, while one more thread changes another VMA all the time
  *
- * Prints instructions, as faultbench does.  In queue, nothing may fault while threads
+ * Prints instructions, as faultbench does; of the last two how many faults were taken,
+ * as instructions are counted on one CPU only.  In queue, nothing may fault while threads
  * wait: it would wait as well.
  */
 #include <err.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,11 +256,63 @@ static void vmas(void)
 	print("vmas_mprotect", nr, flips);
 }
 
+/* --- faults at the same time --- */
+
+#define TABLES		20
+
+static atomic_bool enough;
+static pthread_barrier_t all_there;
+
+static void *faulter(void *arg)
+{
+	int i;
+
+	pthread_barrier_wait(&all_there);
+	for (i = 0; i < TABLES; i++)
+		fault_once();
+	return arg;
+}
+
+static void *writer(void *arg)
+{
+	char *p = map(3 * PAGE, PROT_NONE) + PAGE;
+
+	pthread_barrier_wait(&all_there);
+	while (!atomic_load(&enough))
+		flip_once(p);
+	return arg;
+}
+
+static void faults(bool beside)
+{
+	pthread_t *threads = calloc(nr + 1, sizeof(*threads));
+	long i;
+
+	if (!threads)
+		err(1, "calloc");
+	pthread_barrier_init(&all_there, NULL, nr + beside);
+	for (i = 0; i < nr + beside; i++)
+		if (pthread_create(&threads[i], NULL, i < nr ? faulter : writer, NULL))
+			errx(1, "cannot make a thread");
+	for (i = 0; i < nr + beside; i++) {
+		/* The writer is the last one. */
+		if (i == nr)
+			atomic_store(&enough, true);
+		pthread_join(threads[i], NULL);
+	}
+	printf("scale what=%s n=%ld faults=%ld\n", beside ? "beside" : "faults", nr,
+	       nr * TABLES * (FAULTS + 1L));
+}
+
 int main(int argc, char **argv)
 {
 	nr = argc == 3 ? atol(argv[2]) : 0;
 	if (nr < 1)
-		errx(2, "usage: scale queue|vmas N");
+		errx(2, "usage: scale queue|vmas|faults|beside N");
+	if (!strcmp(argv[1], "faults") || !strcmp(argv[1], "beside")) {
+		faults(argv[1][0] == 'b');
+		return 0;
+	}
 	locks = open("/dev/spf_locks", O_RDWR | O_CLOEXEC);
 	if (locks < 0)
 		err(1, "/dev/spf_locks");

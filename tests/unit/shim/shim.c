@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/processor.h>
+#include <linux/spinlock.h>
+
+#include <spf/spin.h>
+
 #include "shim.h"
 
 unsigned int spf_shim_fail_nth;
@@ -75,4 +80,12 @@ void spf_shim_chaos_point(void)
 	x ^= x << 5;
 	if (!(x % spf_shim_chaos))
 		sched_yield();
+}
+
+/* As spf_spin.c does it; nobody counts here. */
+void spf_spin_wait(raw_spinlock_t *lock)
+{
+	do {
+		cpu_relax();
+	} while (!raw_spin_trylock(lock));
 }
