@@ -4,7 +4,7 @@
  *
  * What the kernel itself takes for a probe is the floor below any module that
  * watches these functions; "make bench" measures spf against it.  Each row of
- * the table has its counterpart in the hook table of spf_probe.c.
+ * the table has its counterpart in one of spf_hooks_*.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
