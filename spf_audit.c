@@ -11,7 +11,6 @@
 #include <linux/mm.h>
 
 #include <spf/audit.h>
-#include <spf/compat.h>
 #include <spf/stats.h>
 
 /* The pages keep their place in the file, or what stands for it. */

@@ -41,7 +41,8 @@ static u64 holder_of(const struct spf_fault *f)
 	return spf_fault_lock(f) == SPF_LOCK_WRITER ? f->held : 0;
 }
 
-static void ask_holds(const struct spf_fault *f, struct spf_evidence *e)
+/* Before the last call only those holds are asked that the history names. */
+static void ask_holds(const struct spf_fault *f, bool over, struct spf_evidence *e)
 {
 	const struct spf_query query = {
 		.mm = f->key.mm,
@@ -56,7 +57,10 @@ static void ask_holds(const struct spf_fault *f, struct spf_evidence *e)
 		.born = e->known ? e->seen.born : 0,
 	};
 
-	spf_holds_ask(spf_holds, &query, &e->company);
+	if (over || query.last || query.marker || (query.held && query.born))
+		spf_holds_ask(spf_holds, &query, &e->company);
+	else
+		e->company = (struct spf_company){};
 }
 
 /*
@@ -83,7 +87,7 @@ void spf_evidence_ask(struct spf_fault *f, u64 now, bool locked, bool over,
 	e->native = SPF_MM_SEQCOUNT;
 	e->mark = spf_mm_mark(current->mm);
 	e->known = ask_history(f, now, locked, &e->seen);
-	ask_holds(f, e);
+	ask_holds(f, over, e);
 	e->foreign = over && locked && e->company.waits == SPF_WAITING_NO &&
 		     is_foreign(f);
 }
@@ -98,6 +102,8 @@ bool spf_evidence_odd(const struct spf_fault *f)
 	};
 	struct spf_company company;
 
+	if (!query.held)
+		return false;
 	spf_holds_ask(spf_holds, &query, &company);
 	return company.odd;
 }

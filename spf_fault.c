@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The faults' chain, first half: probe -> facts, shadow table.  A fault that is
+ * The faults' chain, first half: probe -> facts, evidence, rules.  A fault that is
  * over goes on to spf_verdict.c.
  *
  * The model is that of docs/design.md: a stock kernel makes the fault wait for
@@ -20,7 +20,6 @@
 #include <spf/history.h>
 #include <spf/hold.h>
 #include <spf/hooks.h>
-#include <spf/judge.h>
 #include <spf/kernel.h>
 #include <spf/lock.h>
 #include <spf/rules.h>
@@ -28,7 +27,6 @@
 #include <spf/shadow.h>
 #include <spf/stats.h>
 #include <spf/task.h>
-#include <spf/top.h>
 #include <spf/verdict.h>
 #include <trace/events/spf.h>
 

@@ -9,7 +9,6 @@
 #include <spf/compat.h>
 #include <spf/filter.h>
 #include <spf/fork.h>
-#include <spf/hooks.h>
 #include <spf/lock.h>
 #include <spf/section.h>
 #include <spf/shadow.h>

@@ -5,7 +5,6 @@
  * Compiled in the module and, unchanged, in tests/unit.  No lock is taken and nothing
  * of the table is written.  Locking: spf_shadow.c.
  */
-#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/seqlock.h>
 #include <linux/string.h>

@@ -7,8 +7,8 @@
 
 #include <spf/compat.h>
 #include <spf/decode.h>
-#include <spf/fork.h>
 #include <spf/filter.h>
+#include <spf/fork.h>
 #include <spf/probe.h>
 #include <spf/rows.h>
 #include <spf/section.h>

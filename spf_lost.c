@@ -6,7 +6,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/hash.h>
-#include <linux/kernel.h>
 
 #include <spf/entry.h>
 #include <spf/lost.h>

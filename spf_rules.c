@@ -79,11 +79,12 @@ void spf_rules_history(const struct spf_fault *f, const struct spf_evidence *e,
 		       struct spf_found *found)
 {
 	const struct spf_seen *seen = &e->seen;
-	/* Of those that could have had the lock at t0, it was the last. */
-	bool past = seen->past && e->company.lasted;
+	bool past;
 
 	if (!e->known)
 		return;
+	/* Of those that could have had the lock at t0, it was the last. */
+	past = seen->past && e->company.lasted;
 	found->fails |= history_fails(seen);
 	if (is_write_locked(f, e))
 		found->fails |= SPF_BIT(WRITE_LOCKED);

@@ -9,7 +9,7 @@
  *
  * - At the entry of a probed function its arguments are kept by the function's
  *   caller; at the return as well, unless the function itself may free them.
- * - Where it may (what moves bounds), and for whatever is over by then (moments,
+ * - Where it may (what moves bounds and is no split), and for whatever is over by then (moments,
  *   pairs): by the tree of an mm that lives and that current has locked for
  *   write.  What is in the tree cannot go before the lock does.
  * - What is being torn down is not in the tree: free_pgtables() keeps it until
@@ -29,7 +29,6 @@
 #include <spf/filter.h>
 #include <spf/fork.h>
 #include <spf/hold.h>
-#include <spf/hooks.h>
 #include <spf/lock.h>
 #include <spf/section.h>
 #include <spf/shadow.h>

@@ -30,6 +30,10 @@
  * leaves it may read an entry that is not its own; bucket->seq has moved then,
  * which is checked at every step, and what was found is discarded.
  *
+ * A child's entry is prepared before it is in a bucket, by the writer that splits its
+ * parent: nothing else can have the child yet, or find the entry.  So no two buckets are
+ * locked at a time.
+ *
  * An entry belongs to one VMA from spf_shadow_born() or its first section to
  * spf_shadow_drop(), which the probe on the freeing of the VMA calls before
  * the VMA's memory can be reused.  gen changes whenever an entry changes its
@@ -46,7 +50,6 @@
  * What finds no room at all is counted for its mm: faults of that mm that it may
  * have touched are "overrun", those of others are not concerned.
  */
-#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/seqlock.h>
@@ -54,7 +57,6 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include <spf/clock.h>
 #include <spf/entry.h>
 #include <spf/lost.h>
 #include <spf/pool.h>
@@ -511,7 +513,7 @@ static void copy_past(struct spf_entry *e, const struct spf_entry *parent, u32 o
 		   max(parent->forgotten_end, now) : parent->forgotten_end);
 }
 
-/* An entry for a child, in no bucket yet: no two buckets are locked at a time. */
+/* An entry for a child, in no bucket yet. */
 static u32 prepare_child(struct spf_shadow *sh, struct spf_bucket *b,
 			 const struct spf_key *child, bool wanted)
 {

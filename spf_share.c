@@ -4,11 +4,11 @@
  *
  * Compiled in the module and, unchanged, in tests/unit.  Locking: spf_shadow.c.
  */
+#include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
-#include <spf/clock.h>
 #include <spf/entry.h>
 #include <spf/shadow.h>
 #include <spf/share.h>

@@ -9,6 +9,7 @@
 #include <spf/stats.h>
 
 void spf_spin_wait(raw_spinlock_t *lock)
+	__acquires(lock)
 {
 	do {
 		cpu_relax();

@@ -68,8 +68,8 @@ static_assert(SPF_NR_FIELDS == 7);
 
 /**
  * spf_fields_changed - what differs
- * @a: the VMA before
- * @b: the VMA
+ * @a: a VMA, when a section began
+ * @b: the same VMA, when it ended
  *
  * Return: BIT(enum spf_field)
  */

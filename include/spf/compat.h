@@ -465,8 +465,9 @@ static inline bool spf_writer_about(struct mm_struct *mm, bool vma_locked)
 }
 
 /*
- * A kernel may be built to clear what is on the stack (CONFIG_INIT_STACK_ALL_ZERO).
- * Not this, which is filled in at once.
+ * A kernel may be built so that variables on the stack begin as zeros
+ * (CONFIG_INIT_STACK_ALL_ZERO).  A large one that is filled in before it is read says
+ * with this that it need not.
  */
 #if __has_attribute(__uninitialized__)
 #define spf_unset	__attribute__((__uninitialized__))

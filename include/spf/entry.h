@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the shadow table keeps of a VMA.  For its own files: spf_shadow.c, spf_pool.c,
- * spf_history.c.
+ * What the shadow table keeps of a VMA.  For its own files only.
  */
 #ifndef SPF_ENTRY_H
 #define SPF_ENTRY_H

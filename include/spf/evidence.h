@@ -23,7 +23,7 @@ struct spf_evidence;
  *
  * Looks once at the history of the VMA, without a lock, and once at the holds of the
  * mm, under the lock of their bucket.  Only where the kernel says that a writer is
- * about who is none of these, it looks at the holds two times more.
+ * about, and no hold is, it looks at the holds again, twice at the most.
  */
 void spf_evidence_ask(struct spf_fault *f, u64 now, bool locked, bool over,
 		      struct spf_evidence *e);
@@ -32,7 +32,8 @@ void spf_evidence_ask(struct spf_fault *f, u64 now, bool locked, bool over,
  * spf_evidence_odd - had a writer the lock around the arrival?
  * @f: of current; a writer had it at the arrival
  *
- * Return: as of struct spf_company.
+ * Return: true if it had the lock for as long as is needed to tell: @odd of struct
+ * spf_company.
  */
 bool spf_evidence_odd(const struct spf_fault *f);
 

@@ -257,8 +257,8 @@ static inline const struct spf_hold *spf_hold_of(const struct spf_holds *hs, u32
  * @kind: enum spf_kind
  * @nr: on so many VMAs; they are in the shadow table already
  *
- * Pairs with the lock that spf_defer() takes before the fault looks into the shadow
- * table: either it finds the section there, or this finds its group.
+ * Its barrier pairs with that of spf_defer(): either the fault finds the section in the
+ * shadow table, or this finds the group of the fault.
  *
  * Return: are faults deferred?  Then spf_hold_resolve() is to be asked for each VMA.
  */
@@ -270,7 +270,7 @@ static inline bool spf_hold_sections(struct spf_holds *hs, u32 slot, u8 kind, u3
 		WRITE_ONCE(h->first, kind);
 	h->kinds |= 1U << kind;
 	WRITE_ONCE(h->sections, h->sections + nr);
-	/* Pairs with the one in spf_defer(). */
+	/* Pairs with that in spf_defer(). */
 	smp_mb();
 	return READ_ONCE(spf_hold_bucket_of(hs, h->mm)->groups.first) != SPF_NOBODY;
 }
@@ -284,13 +284,6 @@ static inline bool spf_hold_sections(struct spf_holds *hs, u32 slot, u8 kind, u3
  * Return: how many faults were deferred that are possible now.
  */
 u64 spf_hold_resolve(struct spf_holds *hs, u32 slot, unsigned long vma);
-
-/* Both, for one VMA. */
-static inline u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma,
-				 u8 kind)
-{
-	return spf_hold_sections(hs, slot, kind, 1) ? spf_hold_resolve(hs, slot, vma) : 0;
-}
 
 /**
  * spf_hold_at - the hold of another task, as far as can be seen at a glance
@@ -314,7 +307,7 @@ u64 spf_hold_at(struct spf_holds *hs, u32 slot, unsigned long mm, u64 t0);
  * @last: the hold of the last section on its VMA that had ended by @t0; 0 for none
  * @marker: one that has marked its VMA, the last one; 0 for none
  * @held: the one that had the lock at @t0; 0 for none
- * @born: when its VMA was allocated
+ * @born: when its VMA was allocated; 0: not known
  */
 struct spf_query {
 	unsigned long mm;
@@ -336,7 +329,7 @@ struct spf_query {
  * @bore: @held had the lock from @born to @lookup, and @born is not 0
  * @odd: @held had the lock from @margin before @t0 to @margin after it
  * @waits: enum spf_waiting: does a hold wait, or have the lock, since @t1 at least?
- * @gained: enum spf_gained: has one got the lock after @t0?
+ * @gained: enum spf_gained: has one got the lock after @t0, and by @t1?
  */
 struct spf_company {
 	bool lasted;

@@ -76,7 +76,7 @@ void spf_rules_mm(const struct spf_fault *f, const struct spf_evidence *e,
 /**
  * spf_rules_arrival - was a counter for the whole mm odd at the arrival?
  * @f: the fault
- * @odd: struct spf_company
+ * @odd: the answer of that name in struct spf_company
  * @found: more is added
  */
 void spf_rules_arrival(const struct spf_fault *f, bool odd, struct spf_found *found);

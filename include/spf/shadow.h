@@ -36,7 +36,7 @@
 struct spf_entry;
 
 /*
- * For spf_shadow.c; open and changed sum up the chain, so that the fault path
+ * For the files of the table; open and changed sum up the chain, so that the fault path
  * needs to follow it only when there is something to find.
  */
 struct spf_bucket {

@@ -25,7 +25,7 @@
  *
  * Counted: `locks spins=` in stats.
  */
-void spf_spin_wait(raw_spinlock_t *lock);
+void spf_spin_wait(raw_spinlock_t *lock) __acquires(lock);
 
 static __always_inline void spf_spin_lock(raw_spinlock_t *lock)
 	__acquires(lock)

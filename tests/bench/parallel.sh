@@ -9,14 +9,18 @@ set -eu
 
 spf=/sys/kernel/debug/spf
 
-insmod spf.ko
-[ "$(grep -c '^processor' /proc/cpuinfo)" -eq "$1" ]
-for what in faults beside; do
+# Usage: one WHAT
+one() {
 	echo 1 >$spf/reset
-	scale $what "$1" >/tmp/figures
+	scale "$1" "$cpus" >/tmp/figures
 	cat $spf/stats >/tmp/stats
-	sed -n "s/^scale //p" /tmp/figures | tr '\n' ' '
-	sed -nE 's/^locks //p; s/^not_judged .*(judged=[0-9]+).*/\1/p' /tmp/stats |
-		tr '\n' ' '
-	echo
-done | sed "s/^/parallel cpus=$1 /"
+	sed -n "s/^scale /parallel cpus=$cpus /p" /tmp/figures | tr '\n' ' '
+	sed -n 's/^not_judged .*\(judged=[0-9]*\).*/\1/p' /tmp/stats | tr '\n' ' '
+	sed -n 's/^locks //p' /tmp/stats
+}
+
+cpus=$1
+[ "$(grep -c '^processor' /proc/cpuinfo)" -eq "$cpus" ]
+insmod spf.ko
+one faults
+one beside

@@ -17,6 +17,13 @@ static inline struct spf_company asked_of(struct spf_holds *hs, struct spf_query
 	return c;
 }
 
+/* A section on one VMA begins: how many faults are possible now? */
+static inline u64 spf_hold_touch(struct spf_holds *hs, u32 slot, unsigned long vma,
+				 u8 kind)
+{
+	return spf_hold_sections(hs, slot, kind, 1) ? spf_hold_resolve(hs, slot, vma) : 0;
+}
+
 /* Was it going on at that time? */
 static inline bool spf_hold_lasted(struct spf_holds *hs, unsigned long mm, u64 id,
 				   u64 when)
