@@ -30,9 +30,8 @@
  * leaves it may read an entry that is not its own; bucket->seq has moved then,
  * which is checked at every step, and what was found is discarded.
  *
- * A child's entry is prepared before it is in a bucket, by the writer that splits its
- * parent: nothing else can have the child yet, or find the entry.  So no two buckets are
- * locked at a time.
+ * A child's entry is prepared before it is in a bucket: nothing else finds it there, and
+ * no two buckets are locked at a time.
  *
  * An entry belongs to one VMA from spf_shadow_born() or its first section to
  * spf_shadow_drop(), which the probe on the freeing of the VMA calls before
@@ -556,6 +555,7 @@ bool spf_shadow_inherit(struct spf_shadow *sh, const struct spf_key *child,
 	unsigned long flags = write_lock_bucket(b);
 
 	if (copied) {
+		unlink_entry(sh, b, child);
 		link_entry(sh, b, i);
 		WRITE_ONCE(sh->pool[i].since, now);
 		count_open(b, &sh->pool[i], 1, now);

@@ -287,7 +287,7 @@ static void *writer(void *arg)
 	return arg;
 }
 
-static void faults(bool beside)
+static void fault_together(bool beside)
 {
 	pthread_t *threads = calloc(nr + 1, sizeof(*threads));
 	long i;
@@ -314,7 +314,7 @@ int main(int argc, char **argv)
 	if (nr < 1)
 		errx(2, "usage: scale queue|vmas|faults|beside N");
 	if (!strcmp(argv[1], "faults") || !strcmp(argv[1], "beside")) {
-		faults(argv[1][0] == 'b');
+		fault_together(argv[1][0] == 'b');
 		return 0;
 	}
 	locks = open("/dev/spf_locks", O_RDWR | O_CLOEXEC);
