@@ -63,6 +63,16 @@ static void ask_holds(const struct spf_fault *f, bool over, struct spf_evidence 
 		e->company = (struct spf_company){};
 }
 
+/* Is a hold of this mm seen, whenever it asked? */
+static bool any_hold(unsigned long mm)
+{
+	const struct spf_query query = { .mm = mm, .t0 = U64_MAX, .t1 = U64_MAX };
+	struct spf_company company;
+
+	spf_holds_ask(spf_holds, &query, &company);
+	return company.waits == SPF_WAITING_YES;
+}
+
 /*
  * A writer is there that is not among the holds.  It is not one that came after the
  * end, which would be among those of now; and not two, one gone before the look at
@@ -74,10 +84,9 @@ static bool is_foreign(const struct spf_fault *f)
 	bool tried = f->met & SPF_MET_TRIED;
 	u32 mark = spf_mm_mark(mm);
 
-	return spf_writer_about(mm, tried) &&
-	       spf_hold_waits(spf_holds, f->key.mm, U64_MAX) != SPF_WAITING_YES &&
+	return spf_writer_about(mm, tried) && !any_hold(f->key.mm) &&
 	       spf_writer_about(mm, tried) && spf_mm_mark(mm) == mark &&
-	       spf_hold_waits(spf_holds, f->key.mm, U64_MAX) != SPF_WAITING_YES;
+	       !any_hold(f->key.mm);
 }
 
 void spf_evidence_ask(struct spf_fault *f, u64 now, bool locked, bool over,

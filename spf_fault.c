@@ -200,7 +200,7 @@ static noinline void note_company(struct spf_fault *f, u64 now, bool locked, boo
 	take(f, &found);
 }
 
-/* It comes to its end without that: only the lock at its arrival tells. */
+/* No end of it is seen, or looked at: only its arrival is asked about. */
 static void settle_unasked(struct spf_fault *f)
 {
 	struct spf_found found = {};

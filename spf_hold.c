@@ -104,13 +104,6 @@ void spf_holds_clear(struct spf_holds *hs)
 	spf_defer_clear_all(hs);
 }
 
-static u64 published(void)
-{
-	/* What was written before can be seen by whoever reads the clock later. */
-	smp_mb();
-	return spf_now();
-}
-
 /* When a hold that is over had got its lock.  The caller holds the bucket's lock. */
 static void add_gain(struct spf_hold_bucket *b, unsigned long mm, u64 when)
 {
@@ -160,7 +153,7 @@ void spf_hold_begin(struct spf_holds *hs, u32 slot, unsigned long mm, u64 now,
 
 	flags = spf_spin_lock_irqsave(&b->lock);
 	WRITE_ONCE(b->active, b->active + 1);
-	now = now ?: published();
+	now = now ?: spf_published();
 	WRITE_ONCE(s->hold.wait, now);
 	WRITE_ONCE(s->hold.acquired, now);
 	WRITE_ONCE(s->hold.leaving, 0);
@@ -207,7 +200,7 @@ void spf_hold_got(struct spf_holds *hs, u32 slot, u64 now)
 	flags = spf_spin_lock_irqsave(&b->lock);
 	if (!h->acquired)
 		link_seat(hs, b, SPF_QUEUE_HAVING, slot);
-	WRITE_ONCE(h->acquired, now ?: published());
+	WRITE_ONCE(h->acquired, now ?: spf_published());
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
@@ -218,7 +211,7 @@ void spf_hold_leave(struct spf_holds *hs, u32 slot, u64 now)
 	unsigned long flags;
 
 	flags = spf_spin_lock_irqsave(&b->lock);
-	WRITE_ONCE(h->leaving, now ?: published());
+	WRITE_ONCE(h->leaving, now ?: spf_published());
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 }
 
@@ -260,7 +253,7 @@ bool spf_hold_end(struct spf_holds *hs, u32 slot, u64 now,
 		return false;
 	b = spf_hold_bucket_of(hs, s->hold.mm);
 	flags = spf_spin_lock_irqsave(&b->lock);
-	s->hold.released = now ?: published();
+	s->hold.released = now ?: spf_published();
 	*over = s->hold;
 	n = s->serial % SPF_RECENT;
 	WRITE_ONCE(s->recent_id[n], 0);
@@ -477,18 +470,6 @@ void spf_holds_ask(struct spf_holds *hs, const struct spf_query *q,
 	c->waits = waits_since(hs, b, q->mm, q->t1);
 	c->gained = gained_since(hs, b, q);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
-}
-
-enum spf_waiting spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1)
-{
-	struct spf_hold_bucket *b = spf_hold_bucket_of(hs, mm);
-	enum spf_waiting waits;
-	unsigned long flags;
-
-	flags = spf_spin_lock_irqsave(&b->lock);
-	waits = waits_since(hs, b, mm, t1);
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	return waits;
 }
 
 /* Read without the lock: it belongs to the id if that is there before and after. */

@@ -27,7 +27,6 @@ static void lost_until(struct spf_lost *lost, u64 now)
 		;
 }
 
-/* A birth is lost. */
 void spf_lose_birth(struct spf_shadow *sh, unsigned long mm, u64 now)
 {
 	lost_until(lost_of(sh, mm), now);
@@ -52,10 +51,6 @@ static bool lose_share(struct spf_shadow *sh, struct spf_lost *lost, u32 share)
 	return false;
 }
 
-/*
- * A section is lost: it is open until its end is told.  Before the clock is read
- * for its begin, so that who reads it later finds the loss.
- */
 void spf_lose_section(struct spf_shadow *sh, unsigned long mm, u32 share,
 		      struct spf_handle *handle)
 {

@@ -9,9 +9,9 @@
  *
  * - At the entry of a probed function its arguments are kept by the function's
  *   caller; at the return as well, unless the function itself may free them.
- * - Where it may (what moves bounds and is no split), and for whatever is over by then (moments,
- *   pairs): by the tree of an mm that lives and that current has locked for
- *   write.  What is in the tree cannot go before the lock does.
+ * - Where it may (what moves bounds and is no split), and for whatever is over by
+ *   then (moments, pairs): by the tree of an mm that lives and that current has
+ *   locked for write.  What is in the tree cannot go before the lock does.
  * - What is being torn down is not in the tree: free_pgtables() keeps it until
  *   it returns, and the function that frees it until it does.
  *
@@ -339,7 +339,7 @@ static void end_vma(const struct spf_open *open, unsigned int i,
 
 	if (open->shadowed && is_kept(open, i, keeper))
 		range = audit(open, i);
-	else if (open->shadowed && keeper != KEPT_BY_NOTHING)
+	else if (open->shadowed && keeper == KEPT_BY_TREE)
 		count_freed(open, i);
 	if (open->shadowed)
 		now = spf_shadow_end(spf_vmas, &open->handle[i], 0, &range);

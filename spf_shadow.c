@@ -56,6 +56,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include <spf/clock.h>
 #include <spf/entry.h>
 #include <spf/lost.h>
 #include <spf/pool.h>

@@ -9,6 +9,7 @@
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
+#include <spf/clock.h>
 #include <spf/entry.h>
 #include <spf/shadow.h>
 #include <spf/share.h>
@@ -56,10 +57,6 @@ u64 spf_shadow_share_end(struct spf_shadow *sh, u32 share, u64 now)
 	return now;
 }
 
-/*
- * When a share has ended, SPF_OPEN if it has not.  *lost: it is not known any more;
- * then it was not later than what is returned, U64_MAX if it may be open.
- */
 u64 spf_share_end_of(struct spf_shadow *sh, u32 share, bool *lost)
 {
 	const struct spf_share *place = place_of(sh, share);
@@ -79,7 +76,6 @@ u64 spf_share_end_of(struct spf_shadow *sh, u32 share, bool *lost)
 	return end;
 }
 
-/* Also one of which that is not known any more. */
 bool spf_share_is_open(struct spf_shadow *sh, u32 share)
 {
 	bool lost;

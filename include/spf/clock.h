@@ -12,6 +12,8 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 
+#include <asm/barrier.h>
+
 #include <spf/compat.h>
 
 /**
@@ -44,6 +46,14 @@ static inline u64 spf_now(void)
 	if (unlikely(!line))
 		return ktime_get_mono_fast_ns();
 	return spf_line_at(line, spf_ticks());
+}
+
+/* Now, for what has just been written. */
+static inline u64 spf_published(void)
+{
+	/* It can be seen by whatever reads the clock later. */
+	smp_mb();
+	return spf_now();
 }
 
 static inline u64 spf_elapsed(u64 from, u64 to)

@@ -10,7 +10,6 @@
 #include <linux/cache.h>
 #include <linux/compiler.h>
 
-#include <spf/clock.h>
 #include <spf/shadow.h>
 
 #define SPF_OPEN	0ULL
@@ -78,13 +77,6 @@ static inline u8 spf_effect_in(u32 what)
 static inline u32 spf_with_effect(u32 what, u8 effect)
 {
 	return (what & ~SPF_EFFECT_BITS) | (u32)effect << SPF_EFFECT_SHIFT;
-}
-
-static inline u64 spf_published(void)
-{
-	/* What was written before can be seen by whatever reads the clock later. */
-	smp_mb();
-	return spf_now();
 }
 
 static inline bool spf_entry_is_of(const struct spf_entry *e,

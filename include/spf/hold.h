@@ -363,14 +363,6 @@ void spf_holds_ask(struct spf_holds *hs, const struct spf_query *q,
 bool spf_hold_asked(struct spf_holds *hs, unsigned long mm, u64 id, u64 when);
 
 /**
- * spf_hold_waits - does a hold of this mm wait for the lock, or have it?
- * @hs: the table
- * @mm: the mm
- * @t1: since when at least
- */
-enum spf_waiting spf_hold_waits(struct spf_holds *hs, unsigned long mm, u64 t1);
-
-/**
  * spf_hold_oldest - the oldest hold of this mm that is going on
  * @hs: the table
  * @b: the bucket of the mm, which the caller has locked

@@ -39,7 +39,8 @@ void spf_lose_birth(struct spf_shadow *sh, unsigned long mm, u64 now);
  * @share: with which others it will end, 0 for none
  * @handle: for spf_lost_end()
  *
- * Before the clock is read for its begin: who reads that later finds the loss.
+ * It is open until its end is told.  To be called before the clock is read for its
+ * begin: a fault that reads it later finds the loss.
  */
 void spf_lose_section(struct spf_shadow *sh, unsigned long mm, u32 share,
 		      struct spf_handle *handle);

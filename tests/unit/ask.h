@@ -57,4 +57,11 @@ static inline enum spf_gained spf_hold_gained(struct spf_holds *hs, unsigned lon
 						.t1 = t1 }).gained;
 }
 
+/* Does one wait for the lock, or have it, since then at least? */
+static inline enum spf_waiting spf_hold_waits(struct spf_holds *hs, unsigned long mm,
+					      u64 t1)
+{
+	return asked_of(hs, (struct spf_query){ .mm = mm, .t1 = t1 }).waits;
+}
+
 #endif /* UNIT_ASK_H */
